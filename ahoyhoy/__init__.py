@@ -1,0 +1,95 @@
+"""Load-balancing, circuit-breaking, service-discovery-aware HTTP client in the `requests` style.
+
+>>> from ahoyhoy import Host, LBClientBuilder, ListProvider, RoundRobinLB
+>>> hosts = ListProvider(Host("10.0.0.1", 8080), Host("10.0.0.2", 8080))
+>>> users = LBClientBuilder().add_lb(RoundRobinLB(hosts)).build()
+>>> users.get("/users/1")
+<Response [200]>
+
+Nothing happens at import: names are loaded when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .circuit import CircuitBreaker
+    from .client import Client, LBClientBuilder, SessionClientBuilder, SimpleClient, attempts_of
+    from .endpoints import Endpoint
+    from .exceptions import (
+        Ahoyhoy500Exception,
+        AhoyhoyError,
+        CircuitOpenError,
+        ClientNoEndpointsException,
+    )
+    from .lb import RandomLB, RoundRobinLB
+    from .lb.providers import DnsProvider, FileProvider, ListProvider, SrvProvider
+    from .retries import Retry, RetryPolicy
+    from .utils import Host, Instance
+
+# A library says nothing by itself: the application decides what of its log is shown.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+_HOMES = {
+    "circuit": ("CircuitBreaker",),
+    "client": ("Client", "LBClientBuilder", "SessionClientBuilder", "SimpleClient", "attempts_of"),
+    "endpoints": ("Endpoint",),
+    "exceptions": (
+        "Ahoyhoy500Exception",
+        "AhoyhoyError",
+        "CircuitOpenError",
+        "ClientNoEndpointsException",
+    ),
+    "lb": ("RandomLB", "RoundRobinLB"),
+    "lb.providers": ("DnsProvider", "FileProvider", "ListProvider", "SrvProvider"),
+    "retries": ("Retry", "RetryPolicy"),
+    "utils": ("Host", "Instance"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = (
+    "Ahoyhoy500Exception",
+    "AhoyhoyError",
+    "CircuitBreaker",
+    "CircuitOpenError",
+    "Client",
+    "ClientNoEndpointsException",
+    "DnsProvider",
+    "Endpoint",
+    "FileProvider",
+    "Host",
+    "Instance",
+    "LBClientBuilder",
+    "ListProvider",
+    "RandomLB",
+    "Retry",
+    "RetryPolicy",
+    "RoundRobinLB",
+    "SessionClientBuilder",
+    "SimpleClient",
+    "SrvProvider",
+    "attempts_of",
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        value = getattr(importlib.import_module(f".{_HOME_OF[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - 20 ms
+
+        try:
+            globals()[name] = version(__name__)
+        except PackageNotFoundError:  # a source tree that is not installed
+            globals()[name] = "0.0"
+        return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})

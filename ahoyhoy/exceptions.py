@@ -1,0 +1,86 @@
+"""Every error of the library. The 4.x import paths re-export from here.
+
+What a call raises is always a `requests` exception (or the programmer's own mistake, unchanged),
+so `except requests.RequestException` keeps working.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import requests
+from pybreaker import CircuitBreakerError
+
+if TYPE_CHECKING:
+    from ._core.types import Attempt
+
+
+class AhoyhoyError(Exception):
+    """Base of everything the library raises by itself."""
+
+    #: The story of the call, one entry per attempt, oldest first. Filled in by a client.
+    attempts: tuple[Attempt, ...] = ()
+
+
+class AhoyhoyClientException(AhoyhoyError):
+    """Something a client could not do."""
+
+
+class AhoyhoyRequestsException(AhoyhoyClientException, requests.RequestException):
+    """A request failed, for a reason that `requests` has no name for."""
+
+
+class ClientNoEndpointsException(AhoyhoyClientException, requests.ConnectionError):
+    """No host could be reached: every circuit is open, every connection refused, or no host is known.
+
+    `__cause__` is the last real error, `attempts` the hosts that were tried.
+    """
+
+
+class AhoyhoyLbException(AhoyhoyError):
+    """Something a load balancer could not do."""
+
+
+class URLIsUnresolvedException(AhoyhoyLbException):
+    """Never raised by 5.x; kept so that 4.x `except` clauses import."""
+
+
+class LbNoEndpointsException(AhoyhoyLbException):
+    """A balancer has no host that may be used now."""
+
+
+class InvalidProviderError(AhoyhoyLbException, TypeError, AssertionError):
+    """What a balancer was given as its source of hosts is not an `IProvider`.
+
+    An AssertionError too, because 4.x asserted here.
+    """
+
+
+class InvalidHostError(AhoyhoyLbException, ValueError):
+    """A host that cannot be connected to as it is written."""
+
+
+class ProviderError(AhoyhoyLbException, requests.ConnectionError):
+    """A source of hosts (DNS, a file …) could not be read and has no earlier list to offer."""
+
+
+class CircuitOpenError(AhoyhoyError, CircuitBreakerError, requests.ConnectionError, RuntimeError):
+    """The circuit is open: nothing was sent. (Or it was asked to open when open, to close when closed.)
+
+    A RuntimeError as in 4.x, a `pybreaker.CircuitBreakerError`, and a `requests.ConnectionError`.
+    """
+
+
+class AhoyhoyClassifiersException(AhoyhoyError):
+    """What a response was judged to be."""
+
+
+class Ahoyhoy500Exception(AhoyhoyClassifiersException, requests.HTTPError):
+    """The server answered 5xx. `response` is that answer."""
+
+
+class BuilderError(AhoyhoyError, TypeError, AssertionError):
+    """A builder was asked to build without what it needs, or given something it cannot use.
+
+    An AssertionError too, because 4.x asserted here.
+    """
