@@ -1,0 +1,297 @@
+"""One host behind a circuit breaker."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .._core import Call, Judgement, Outcome, Verdict
+from ..circuit import Circuit, CircuitBreaker
+from ..circuit.guarded import Judges
+from ..circuit.states import State
+from ..classifiers.asked import Asked
+from ..classifiers.verdicts import ACCEPTED, IGNORED, judge_response
+from ..http.proxy import call_session, is_sessions_own, takes_timeout
+from ..http.sessions import is_requests_session, keep_from_children, new_session
+from ..http.verbs import Verbs, stock_verb
+from ..http.view import Fit
+from ..servicediscovery import ServiceDiscoveryHttpClient
+from ..utils import Host, Instance
+from ..utils.instance import netloc
+from .avoidance import is_avoided
+from .defaults import NO_CALLBACKS, NOTHING, Callbacks, Defaults
+
+
+class Endpoint(Verbs, Circuit):
+    """A session for one host, whose calls go through a circuit breaker.
+
+    The verbs take paths (URLs, where there is no host). A failed call counts for the circuit; an
+    open circuit refuses calls. A 5xx answer is raised. Every other attribute, read or assigned,
+    is the session's own.
+
+    Args:
+        host: a `Host`, an `Instance` or an `(address, port)` tuple; None: the verbs take URLs.
+        pre_callback: takes the path, returns a path or a whole URL.
+        post_callback: takes the response, returns the call's result.
+        exception_callback: takes the exception; what it returns is the call's result, and the
+            failure counts for the circuit all the same.
+        classify: makes the call itself: gets the session's method, the path and the arguments,
+            returns the result or raises; decides what is a failure by raising.
+        retry: called as `retry(function, fargs=…, fkwargs=…)` around each call, as `Retry` is.
+            A request that may have happened is not repeated by it.
+        session: a `requests.Session` or anything with its verbs; default a new session.
+        breaker: the circuit breaker; default one with default settings.
+        defaults: headers and timeout for each call.
+
+    Threading: may be shared by threads. Blocks for as long as the session does.
+    """
+
+    _session: Any = None
+    _retry: Callable[..., Any] | None = None
+    _defaults: Defaults = NOTHING
+
+    def __init__(
+        self,
+        host: Host | Instance | tuple[str, int | str] | None = None,
+        pre_callback: Callable[[str], str] | None = None,
+        post_callback: Callable[[Any], Any] | None = None,
+        exception_callback: Callable[[Exception], Any] | None = None,
+        classify: Callable[..., Any] | None = None,
+        retry: Callable[..., Any] | None = None,
+        session: Any = None,
+        *,
+        breaker: CircuitBreaker | None = None,
+        defaults: Defaults = NOTHING,
+    ) -> None:
+        self._owns_session = session is None
+        session = new_session() if session is None else session
+        self._session = (
+            session if host is None else ServiceDiscoveryHttpClient(host, session=session)
+        )
+        super().__init__(breaker or CircuitBreaker(None if host is None else str(self._session)))
+        keep_from_children(self._plain_session)
+        self._pre = pre_callback
+        self._post = post_callback
+        self._exc = exception_callback
+        self._classify = classify
+        self._retry = retry
+        self._defaults = defaults
+        if defaults.fallback_timeout is not None:
+            self._fit()
+
+    @property
+    def instance(self) -> Instance | None:
+        """What is known of the host; None without one."""
+        return self._session.instance if self._has_host else None
+
+    @property
+    def host(self) -> Host | None:
+        """Address and port; None without a host."""
+        return self._session.host if self._has_host else None
+
+    @property
+    def _host(self) -> Host | None:
+        return self.host
+
+    @property
+    def _has_host(self) -> bool:
+        return isinstance(self._session, ServiceDiscoveryHttpClient)
+
+    @property
+    def _plain_session(self) -> Any:
+        return self._session._session if self._has_host else self._session
+
+    @property
+    def state(self) -> type[State]:
+        """`ClosedState`, `OpenState` or `HalfOpenState`: the class."""
+        return self._state
+
+    @property
+    def available(self) -> bool:
+        """Whether a call would go through now, if only as the trial of an open circuit.
+
+        False, too, while a balancer picks for a call that has tried this host.
+        """
+        return super().available and not is_avoided(self.host)
+
+    def pre_callback(self, url: str) -> str:
+        """The path or URL to use for the verb's first argument."""
+        return url if self._pre is None else self._pre(url)
+
+    def post_callback(self, response: Any) -> Any:
+        """The result of the call for the session's response."""
+        return response if self._post is None else self._post(response)
+
+    def set_retry(self, retry_func: Callable[..., Any] | None) -> None:
+        """Call through this retry function from now on; None: through none."""
+        self._retry = retry_func
+
+    def set_headers(self, headers: Mapping[str, str]) -> None:
+        """Add headers to every call from now on. The session is not touched."""
+        self._defaults = self._defaults.with_headers(headers)
+
+    def bound(
+        self,
+        *,
+        session: Any = None,
+        retry: Callable[..., Any] | None = None,
+        callbacks: Callbacks = NO_CALLBACKS,
+        defaults: Defaults = NOTHING,
+    ) -> Endpoint:
+        """The same host and circuit, with a client's own session, retry, callbacks and defaults."""
+        view = self._copy()
+        view._retry = retry or self._retry
+        view._pre = callbacks.pre or self._pre
+        view._post = callbacks.post or self._post
+        view._exc = callbacks.exception or self._exc
+        view._defaults = self._defaults.then(defaults)
+        if session is not None:
+            keep_from_children(session)
+            view._owns_session = False
+        view._fit(session=session)
+        return view
+
+    def moved_to(self, instance: Instance) -> Endpoint:
+        """The same endpoint, with its circuit and connections, for what is now known of its host."""
+        moved = self._copy()
+        moved._fit(instance=instance)
+        return moved
+
+    def _copy(self) -> Endpoint:
+        copied: Endpoint = object.__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        return copied
+
+    def _fit(self, *, session: Any = None, instance: Instance | None = None) -> None:
+        """Take another session or instance, and the timeout of the defaults."""
+        if self._has_host:
+            self._session = self._session.refitted(
+                session=session, instance=instance, timeout=self._defaults.fallback_timeout
+            )
+        elif session is not None:
+            self._session = session
+
+    def attempt(self, call: Call) -> Outcome:
+        """Make one attempt of a call: never raises an Exception, the outcome holds it."""
+        try:
+            url = self._before(call.url)
+        except Exception as error:
+            return Outcome(IGNORED, error=error)
+        options = self._defaults.for_call(
+            call.options, timeout=takes_timeout(self._session, call.verb)
+        )
+        asked = Asked(call.method, self._whole(url), is_requests_session(self._plain_session))
+        outcome = self._attempt(
+            self._sender(call),
+            (url, *call.args),
+            options,
+            may_repeat=functools.partial(_may_repeat, call),
+            judges=Judges(judge_response, asked.judge)
+            if self._classify is None
+            else Judges(_as_it_is, functools.partial(_as_it_raised, asked)),
+        )
+        return outcome if outcome.response is None else self._posted(outcome)
+
+    def _before(self, url: str) -> str:
+        result: Any = self.pre_callback(url)
+        if not isinstance(result, str):
+            raise TypeError(f"pre_callback must return a path or a URL, not {result!r}")
+        return result
+
+    def _whole(self, url: str) -> str:
+        if not self._has_host or not url.startswith("/"):
+            return url
+        whole: str = self._session.origin + url
+        return whole
+
+    def _sender(self, call: Call) -> Callable[..., Any]:
+        def send(url: str, *args: Any, **options: Any) -> Any:
+            fit = Fit(timeout=self._defaults.fallback_timeout)
+            return call_session(self._session, call.verb, call.method, url, args, options, fit)
+
+        return send if self._classify is None else functools.partial(self._classify, send)
+
+    def _posted(self, outcome: Outcome) -> Outcome:
+        if outcome.verdict is Verdict.FAILED:  # the exception callback's result
+            return outcome
+        try:
+            result = self.post_callback(outcome.response)
+        except Exception as error:
+            # On a 5xx answer the host's failure is the news: another host may do better.
+            return outcome if outcome.error else Outcome(IGNORED, error=error)
+        return dataclasses.replace(outcome, response=result)
+
+    def _perform(
+        self, verb: str, method: str, url: str, args: tuple[Any, ...], options: dict[str, Any]
+    ) -> Any:
+        call = Call.of(verb, method, url, args, options)
+        if not stock_verb(self, "classify", Circuit):  # a subclass makes the call itself
+            return self.classify(self._sender(call), self._before(url), *args, **options)
+        return self.attempt(call).unwrap()
+
+    def close_connections(self) -> None:
+        """Close the idle connections of the session, if it is the endpoint's own. It stays usable."""
+        if self._owns_session:
+            self._plain_session.close()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)  # copy, pickle: not the session's business
+        return getattr(self._session, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if is_sessions_own(self, name):
+            setattr(self._session, name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        keep_from_children(self._plain_session)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Endpoint):
+            return NotImplemented
+        return self is other if self.host is None else self.host == other.host
+
+    def __hash__(self) -> int:
+        return hash(self.host)
+
+    def __repr__(self) -> str:
+        where = netloc(self.host) if self.host else "any URL"
+        return f"<{type(self).__name__} {where}, circuit {self.breaker.current_state}>"
+
+
+def _as_it_is(_result: Any) -> Judgement:
+    return ACCEPTED  # what a classify= function returns, it found good
+
+
+def _as_it_raised(asked: Asked, error: Exception) -> Judgement:
+    judgement = asked.judge(error)
+    # An error of its own kind is how a classify= function calls an answer a failure.
+    mistaken = isinstance(error, (TypeError, ValueError, AttributeError, NameError, LookupError))
+    if judgement.verdict is Verdict.IGNORED and not mistaken:
+        return Judgement(Verdict.RETRYABLE, type(error).__name__)
+    return judgement
+
+
+def _may_repeat(call: Call, judgement: Judgement) -> bool:
+    if judgement.verdict is Verdict.UNSENT:
+        safe = call.body.survives_unsent
+    else:
+        safe = judgement.verdict is Verdict.RETRYABLE and call.repeatable and call.body.replayable
+    if safe:
+        call.body.rewind()
+    return safe
+
+
+def SimpleHttpEndpoint(session: Any = None, retry: Callable[..., Any] | None = None) -> Endpoint:  # noqa: N802
+    """A circuit-breaking endpoint without a host of its own: its verbs take URLs.
+
+    Args:
+        session: a `requests.Session` or anything with its verbs; default a new session.
+        retry: as for `Endpoint`.
+    """
+    return Endpoint(session=session, retry=retry)

@@ -1,0 +1,51 @@
+"""How an attempt reaches an endpoint, whatever it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._core import Call, Clock, Judgement, Outcome
+from ..circuit.guarded import REFUSED
+from ..classifiers.redaction import redact
+from ..classifiers.servererror import is_server_error, server_error
+from ..classifiers.verdicts import judge_error, judge_response
+from ..exceptions import CircuitOpenError
+from ..http.verbs import stock_verb
+from .endpoint import Endpoint
+
+
+def send(endpoint: Any, call: Call, clock: Clock) -> Outcome:
+    """Make one attempt on an endpoint; its outcome, never an Exception.
+
+    Anything with the verbs will do: a balancer of 4.x style may return what it likes, and tests
+    replace an endpoint's `get`.
+    """
+    if isinstance(endpoint, Endpoint) and _is_stock(endpoint, call.verb):
+        return endpoint.attempt(call)
+    started = clock()
+    try:
+        response = _call(endpoint, call)
+    except Exception as error:
+        redact(error, call.url)
+        response = getattr(error, "response", None)
+        status = getattr(response, "status_code", None)
+        return Outcome(_judge(endpoint, error), response, error, clock() - started, status)
+    failed = server_error(response) if is_server_error(response) else None
+    status = getattr(response, "status_code", None)
+    return Outcome(judge_response(response), response, failed, clock() - started, status)
+
+
+def _judge(endpoint: Any, error: Exception) -> Judgement:
+    if isinstance(error, CircuitOpenError) and not getattr(endpoint, "available", True):
+        return REFUSED
+    return judge_error(error)
+
+
+def _is_stock(endpoint: Endpoint, verb: str) -> bool:
+    return stock_verb(endpoint, verb, Endpoint) and stock_verb(endpoint, "_perform", Endpoint)
+
+
+def _call(endpoint: Any, call: Call) -> Any:
+    if call.verb == "request" and hasattr(endpoint, "request"):
+        return endpoint.request(call.method, call.url, *call.args, **call.options)
+    return getattr(endpoint, call.method.lower())(call.url, *call.args, **call.options)
