@@ -1,0 +1,103 @@
+"""The error of a call: the last real one, told with the whole story."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+from .._core import Attempt, Call, Outcome, Verdict
+from .._engine import Story
+from ..classifiers.redaction import without_query
+from ..exceptions import AhoyhoyLbException, CircuitOpenError, ClientNoEndpointsException
+from ..utils import Host
+from ..utils.instance import netloc
+
+#: Attempts that the text tells; `error.attempts` has them all.
+_TOLD = 10
+
+
+def error_of(
+    outcome: Outcome, story: Story, call: Call, *, name: str | None, hosts: int
+) -> Exception:
+    """The error that a call raises.
+
+    It is the last real one, as its own class and with the story as its text, or
+    `ClientNoEndpointsException` where no host could be reached; the real one is its cause.
+    The programmer's own mistake is returned as it is.
+    """
+    error = outcome.error
+    assert error is not None  # noqa: S101 - for the type checker
+    if outcome.verdict is Verdict.IGNORED:
+        return _with_attempts(error, story)
+    text = _text(story, name or f"{call.method} {without_query(call.url)}", hosts)
+    sent = [o for o in story.outcomes if o.error and o.verdict is not Verdict.UNSENT]
+    real = [o.error for o in sent or story.outcomes if not isinstance(o.error, CircuitOpenError)]
+    last = next((e for e in reversed(real) if e is not None), None)
+    nothing_left = isinstance(error, AhoyhoyLbException)
+    if nothing_left and not sent:
+        told: Exception = ClientNoEndpointsException(f"{text}; {error}")
+        told.__cause__ = last or error
+    else:
+        told = _told_again(last or error, text)
+    return _with_attempts(told, story)
+
+
+def _told_again(error: Exception, text: str) -> Exception:
+    """The error once more, of the same class, with the story as its text and the original as its cause."""
+    if not (isinstance(error, requests.RequestException) and _is_stock(error)):
+        return error
+    response = error.response
+    if response is not None:
+        response.request = _portable(response.request)
+    again = type(error)(text, request=_portable(error.request), response=response)
+    again.__cause__ = error
+    return again
+
+
+def _portable(request: Any) -> Any:
+    """The request without what cannot be sent to another process, where the error may have to go."""
+    if not isinstance(request, requests.PreparedRequest):
+        return request
+    hooked = any(request.hooks.values()) if request.hooks else False
+    if not hooked and isinstance(request.body, (str, bytes, type(None))):
+        return request
+    copy = request.copy()
+    copy.hooks = requests.hooks.default_hooks()
+    if not isinstance(copy.body, (str, bytes)):
+        copy.body = None
+    return copy
+
+
+def _is_stock(error: Exception) -> bool:
+    # A class of somebody else's may want other arguments.
+    return type(error).__module__.partition(".")[0] in ("requests", "ahoyhoy")
+
+
+def _with_attempts(error: Exception, story: Story) -> Exception:
+    # On any exception: a programmer's TypeError also has a story worth reading.
+    error.attempts = tuple(story.attempts)  # type: ignore[attr-defined]
+    return error
+
+
+def _text(story: Story, name: str, hosts: int) -> str:
+    attempts = story.attempts
+    if not attempts:
+        return f"{name}: no attempt"
+    tried = len({attempt.host for attempt in attempts})
+    known = f" of {hosts}" if hosts >= tried else ""
+    plural = "" if len(attempts) == 1 else "s"
+    hosts_word = "host" if max(hosts, tried) == 1 else "hosts"
+    lines = "; ".join(_line(attempt) for attempt in attempts[-_TOLD:])
+    earlier = "…; " if len(attempts) > _TOLD else ""
+    seconds = story.ended - story.began
+    return (
+        f"{name}: {len(attempts)} attempt{plural} on {tried}{known} {hosts_word}"
+        f" in {seconds:.1f} s: {earlier}{lines}"
+    )
+
+
+def _line(attempt: Attempt) -> str:
+    host = attempt.host
+    where = netloc(host) if isinstance(host, Host) else str(host)
+    return f"{where} {attempt.error or attempt.status or 'answered'}"

@@ -1,0 +1,50 @@
+"""What a client adds to the endpoints its balancer picks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .._core import Call
+from ..endpoints import Endpoint
+from ..endpoints.defaults import NO_CALLBACKS, NOTHING, Callbacks, Defaults
+from ..exceptions import AhoyhoyClientException
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """A client's own session, retry function, callbacks and defaults.
+
+    They travel with each call. The endpoints are the balancer's, and perhaps other clients' too.
+    """
+
+    session: Any = None
+    retry: Callable[..., Any] | None = None
+    callbacks: Callbacks = NO_CALLBACKS
+    defaults: Defaults = NOTHING
+
+    def equip(self, endpoint: Any, call: Call) -> tuple[Any, Call]:
+        """The endpoint and the call as this client uses them."""
+        if isinstance(endpoint, Endpoint):
+            return self.bind(endpoint), call
+        self._check(endpoint)
+        # A stand-in gets headers, if any were set, and never a timeout it may not know.
+        return endpoint, call.with_options(**self.defaults.for_call(call.options, timeout=False))
+
+    def bind(self, endpoint: Endpoint) -> Endpoint:
+        """A view of the endpoint, as this client uses it."""
+        return endpoint.bound(
+            session=self.session,
+            retry=self.retry,
+            callbacks=self.callbacks,
+            defaults=self.defaults,
+        )
+
+    def _check(self, endpoint: Any) -> None:
+        if self.session is None and self.retry is None and self.callbacks == NO_CALLBACKS:
+            return
+        raise AhoyhoyClientException(
+            f"the balancer picked {endpoint!r}, which is no ahoyhoy Endpoint: a session, retry"
+            " function or callbacks cannot be added to it; leave them out of the builder"
+        )
