@@ -1,0 +1,5 @@
+"""The command line: `ahoyhoy get TARGET PATH`, `ahoyhoy hosts TARGET`, `ahoyhoy demo`."""
+
+from .command import main
+
+__all__ = ("main",)

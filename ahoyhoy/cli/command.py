@@ -1,0 +1,149 @@
+"""What the command line takes, and where it leads."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from ..lb.providers.target import FORMS
+from .arguments import MINIMUM_SHOW, body, header, path, seconds, show_seconds, target
+from .call import VERBS, call
+from .demo import demo
+from .exits import EXPLAINED, Exit, exit_of
+from .hosts import hosts
+
+_TARGETS = f"""\
+TARGET says where the hosts of a service are from:
+{FORMS}
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: the arguments after the program's name. Default: those of this process.
+
+    Returns:
+        The exit code: 0 done; 1 an HTTP error status with `--fail`, or a failed call in the demo;
+        2 wrong usage or a bad target; 3 no host could be reached; 4 timeout; 5 any other error
+        of a request; 130 interrupted.
+
+    Raises:
+        SystemExit: from argparse: with 2 for wrong usage, with 0 after `--help`.
+    """
+    _silence_log()
+    try:
+        arguments = _parser().parse_args(argv)
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except Exception as error:
+        failed = exit_of(error)
+        if failed is None:
+            raise
+        print(f"ahoyhoy: {error}", file=sys.stderr)
+        return failed
+    return code
+
+
+def _silence_log() -> None:
+    # What the log tells of hosts is in the table or the timeline already; without any handler,
+    # Python would print its warnings between the lines of both.
+    log = logging.getLogger("ahoyhoy")
+    if not log.hasHandlers():
+        log.addHandler(logging.NullHandler())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ahoyhoy",
+        description="HTTP calls to a service, wherever its hosts are and whichever of them work.",
+        epilog=f"{_TARGETS}\n{EXPLAINED}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for verb in VERBS:
+        article = "an" if verb == "options" else "a"
+        _add_verb(
+            _command(commands, verb, call, f"send {article} {verb.upper()} and print the answer"),
+            verb,
+        )
+    _add_hosts(_command(commands, "hosts", hosts, "show the hosts of a service and how they do"))
+    _add_demo(
+        _command(commands, "demo", demo, "watch a client while three of its four servers fail")
+    )
+    return parser
+
+
+def _command(commands: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=EXPLAINED if run is demo else f"{_TARGETS}\n{EXPLAINED}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=run)
+    command.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    return command
+
+
+def _add_verb(command: argparse.ArgumentParser, verb: str) -> None:
+    command.set_defaults(verb=verb)
+    command.add_argument("target", metavar="TARGET", type=target, help="where the hosts are from")
+    command.add_argument("path", metavar="PATH", type=path, help="the URL's path, with its query")
+    command.add_argument(
+        "-H",
+        "--header",
+        metavar="'NAME: VALUE'",
+        type=header,
+        action="append",
+        default=[],
+        help="a request header; repeatable",
+    )
+    command.add_argument(
+        "-d", "--data", metavar="BODY", type=body, help="the body; @FILE a file's, @- stdin's"
+    )
+    command.add_argument(
+        "--timeout", metavar="S", type=seconds, help="seconds an attempt may wait (3.05, then 30)"
+    )
+    command.add_argument(
+        "--fail", action="store_true", help="exit with 1 when the answer is 4xx, 5xx"
+    )
+    command.add_argument(
+        "-v", "--verbose", action="store_true", help="print a timeline of the attempts to stderr"
+    )
+
+
+def _add_hosts(command: argparse.ArgumentParser) -> None:
+    command.add_argument("target", metavar="TARGET", type=target, help="where the hosts are from")
+    command.add_argument("--watch", action="store_true", help="again and again, until Ctrl-C")
+    command.add_argument(
+        "--interval", metavar="S", type=seconds, default=1.0, help="seconds between two looks (1)"
+    )
+    command.add_argument(
+        "--path", metavar="PATH", type=path, help="GET this from every host, at every look"
+    )
+    command.add_argument(
+        "--timeout", metavar="S", type=seconds, default=2.0, help="seconds such a GET may wait (2)"
+    )
+
+
+def _add_demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--seconds",
+        metavar="S",
+        type=show_seconds,
+        default=25.0,
+        help=f"about how long it takes, at least {MINIMUM_SHOW:g} (25)",
+    )
