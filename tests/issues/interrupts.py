@@ -1,0 +1,48 @@
+"""Interrupts, as Ctrl-C and signals bring them, at each place of a call where one may arrive.
+
+CPython looks for signals when a function begins and when a call of a C function returned: where a
+profile function is called, too.
+"""
+
+import sys
+
+
+class Interrupt(BaseException):
+    """Nothing in a library expects it."""
+
+
+def interrupts(prepare, function, kept=None):
+    """Runs `function(prepare())` again and again, interrupted one place later each time.
+
+    Yields what was prepared, after the interrupt; ends when the function ended uninterrupted. The
+    interrupts, whose tracebacks hold each frame's variables, are added to the list `kept`.
+    """
+    place = 0
+    interrupted = True
+    while interrupted:
+        prepared = prepare()
+        interrupted = _interrupted_at(place, function, prepared, kept)
+        place += 1
+        yield prepared
+
+
+def _interrupted_at(place, function, argument, kept):
+    left = place + 2  # the first is the function's own beginning
+
+    def profile(_frame, event, _arg):
+        nonlocal left
+        if event in ("call", "c_return"):
+            left -= 1
+            if left == 0:
+                raise Interrupt
+
+    try:
+        sys.setprofile(profile)
+        try:
+            function(argument)
+        finally:
+            sys.setprofile(None)
+    except Interrupt as error:
+        if kept is not None:
+            kept.append(error)
+    return left <= 0
