@@ -13,9 +13,9 @@ from ..circuit.guarded import Judges
 from ..circuit.states import State
 from ..classifiers.asked import Asked
 from ..classifiers.verdicts import ACCEPTED, IGNORED, judge_response
-from ..http.proxy import call_session, is_sessions_own, takes_timeout
+from ..http.proxy import StandIn, call_session, takes_timeout
 from ..http.sessions import is_requests_session, keep_from_children, new_session
-from ..http.verbs import Verbs, stock_verb
+from ..http.verbs import stock_verb
 from ..http.view import Fit
 from ..servicediscovery import ServiceDiscoveryHttpClient
 from ..utils import Host, Instance
@@ -24,7 +24,7 @@ from .avoidance import is_avoided
 from .defaults import NO_CALLBACKS, NOTHING, Callbacks, Defaults
 
 
-class Endpoint(Verbs, Circuit):
+class Endpoint(StandIn, Circuit):
     """A session for one host, whose calls go through a circuit breaker.
 
     The verbs take paths (URLs, where there is no host). A failed call counts for the circuit; an
@@ -48,7 +48,6 @@ class Endpoint(Verbs, Circuit):
     Threading: may be shared by threads. Blocks for as long as the session does.
     """
 
-    _session: Any = None
     _retry: Callable[..., Any] | None = None
     _defaults: Defaults = NOTHING
 
@@ -235,17 +234,6 @@ class Endpoint(Verbs, Circuit):
         """Close the idle connections of the session, if it is the endpoint's own. It stays usable."""
         if self._owns_session:
             self._plain_session.close()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)  # copy, pickle: not the session's business
-        return getattr(self._session, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if is_sessions_own(self, name):
-            setattr(self._session, name, value)
-        else:
-            super().__setattr__(name, value)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

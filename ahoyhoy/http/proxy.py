@@ -13,7 +13,26 @@ from .verbs import Verbs
 from .view import NO_FIT, Fit, can_be_viewed, trace_of, view_of
 
 
-class SessionProxy(Verbs):
+class StandIn(Verbs):
+    """Stands in for a session: what is not its own, read or assigned, is the session's."""
+
+    #: Set first, so that `__setattr__` knows where to send the rest.
+    _session: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)  # copy, pickle: not the session's business
+        return getattr(self._session, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        own = name.startswith("_") or hasattr(type(self), name) or not hasattr(self._session, name)
+        if own:
+            super().__setattr__(name, value)
+        else:
+            setattr(self._session, name, value)
+
+
+class SessionProxy(StandIn):
     """Stands before a `requests.Session` (or anything with its verbs) and runs callbacks.
 
     Each verb, and `request`, runs `pre_callback(url)`, whose result is the URL that is used; then
@@ -31,9 +50,6 @@ class SessionProxy(Verbs):
     """
 
     HTTP_CALLS = ("get", "options", "post", "put", "head", "patch", "delete", "request")
-
-    #: Set first, so that `__setattr__` knows where to send the rest.
-    _session: Any = None
 
     def __init__(
         self,
@@ -77,25 +93,8 @@ class SessionProxy(Verbs):
     ) -> Any:
         return call_session(self._session, verb, method, url, args, options)
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)  # copy, pickle: not the session's business
-        return getattr(self._session, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if is_sessions_own(self, name):
-            setattr(self._session, name, value)
-        else:
-            super().__setattr__(name, value)
-
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *dir(self._session)})
-
-
-def is_sessions_own(item: Any, name: str) -> bool:
-    """Whether assigning `name` on a stand-in for a session is meant for the session."""
-    session = item._session
-    return not (name.startswith("_") or hasattr(type(item), name)) and hasattr(session, name)
 
 
 def call_session(

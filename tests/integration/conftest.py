@@ -9,6 +9,7 @@ import trustme
 
 from ahoyhoy import LBClientBuilder
 from ahoyhoy.testing.cluster import Cluster
+from integration.dns_servers import Knot
 
 # Debian keeps servers in sbin, which is not on everybody's PATH.
 os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
@@ -31,6 +32,13 @@ def only_these_servers(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def knot():
+    """A DNS server whose records the test changes."""
+    with Knot() as server:
+        yield server
 
 
 @pytest.fixture

@@ -8,19 +8,12 @@ from ahoyhoy.exceptions import ProviderError
 from integration.dns_servers import (
     NAME,
     Dnsmasq,
-    Knot,
     addresses,
     provider,
     until,
 )
 
 pytestmark = [pytest.mark.server("knot"), pytest.mark.slow]
-
-
-@pytest.fixture
-def knot():
-    with Knot() as server:
-        yield server
 
 
 def test_hosts_are_sorted_and_carry_the_name_as_authority(knot):

@@ -9,7 +9,6 @@ from ahoyhoy.exceptions import ProviderError
 from integration.dns_servers import (
     NAME,
     Counter,
-    Knot,
     addresses,
     pause,
     provider,
@@ -17,12 +16,6 @@ from integration.dns_servers import (
 )
 
 pytestmark = [pytest.mark.server("knot"), pytest.mark.slow]
-
-
-@pytest.fixture
-def knot():
-    with Knot() as server:
-        yield server
 
 
 def slowest_get_list(source, seconds):

@@ -8,19 +8,12 @@ from integration.dns_servers import (
     ZONE,
     Counter,
     Dnsmasq,
-    Knot,
     addresses,
     provider,
     until,
 )
 
 pytestmark = [pytest.mark.server("knot"), pytest.mark.slow]
-
-
-@pytest.fixture
-def knot():
-    with Knot() as server:
-        yield server
 
 
 def test_srv_records_bring_port_priority_weight_and_target(knot):
