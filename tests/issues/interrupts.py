@@ -4,6 +4,7 @@ CPython looks for signals when a function begins and when a call of a C function
 profile function is called, too.
 """
 
+import logging
 import sys
 
 
@@ -28,6 +29,8 @@ def interrupts(prepare, function, kept=None):
 
 def _interrupted_at(place, function, argument, kept):
     left = place + 2  # the first is the function's own beginning
+    # An interrupt inside the standard library's logging leaves its handlers' locks taken.
+    logging.disable()
 
     def profile(_frame, event, _arg):
         nonlocal left
@@ -42,6 +45,7 @@ def _interrupted_at(place, function, argument, kept):
             function(argument)
         finally:
             sys.setprofile(None)
+            logging.disable(logging.NOTSET)
     except Interrupt as error:
         if kept is not None:
             kept.append(error)
