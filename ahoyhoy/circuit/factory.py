@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from .breaker import CircuitBreaker
+from .settings import BreakerSettings
+
+_OPTIONS = {field.name for field in dataclasses.fields(BreakerSettings)} | {
+    *("exclude", "listeners", "storage", "clock", "rng"),
+}
 
 
 class BreakerFactory:
@@ -19,6 +25,11 @@ class BreakerFactory:
     """
 
     def __init__(self, **options: Any) -> None:
+        unknown = sorted(options.keys() - _OPTIONS - {"name"})
+        if unknown:
+            raise TypeError(
+                f"a circuit has no option {', '.join(unknown)}; it has {', '.join(sorted(_OPTIONS))}"
+            )
         if "name" in options:
             raise TypeError("each circuit is named after its host: leave out name=")
         self._storage = options.pop("storage", None)

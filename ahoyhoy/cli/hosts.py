@@ -9,6 +9,7 @@ import time
 
 from .._core import HostStats
 from ..client import LBClientBuilder
+from ..exceptions import AhoyhoyLbException
 from ..lb import RoundRobinLB
 from .display import Display, display
 from .exits import Exit
@@ -27,6 +28,11 @@ def hosts(arguments: argparse.Namespace) -> int:
         try:
             with display(silent=arguments.json or not arguments.watch) as shown:
                 _look(balancer, probes, shown, arguments)
+        except AhoyhoyLbException as error:
+            if arguments.json:
+                failure = {"error": str(error), "type": type(error).__name__}
+                print(json.dumps(failure), flush=True)
+            raise
         finally:
             if probes is not None:
                 probes.close()

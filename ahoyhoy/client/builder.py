@@ -10,10 +10,9 @@ from ..circuit import BreakerFactory
 from ..endpoints import Endpoint
 from ..endpoints.defaults import NO_CALLBACKS, UNSET, Callbacks, Defaults
 from ..exceptions import BuilderError
-from ..http.verbs import VERBS
 from ..lb.iloadbalancer import ILoadBalancer
 from ..retries.policy import Policy, policy_of
-from .checks import checked_timeout, checked_updates
+from .checks import check_session, checked_timeout, checked_updates
 from .client import Client
 from .duck import balancer_of
 from .retrying import RetryingEndpoint
@@ -43,8 +42,9 @@ class IClientBuilder(abc.ABC):
         Raises:
             BuilderError: (a TypeError) when it has no verb at all.
         """
-        if isinstance(session, type) or not any(hasattr(session, v) for v in (*VERBS, "request")):
-            raise BuilderError(f"{session!r} is no session: give a requests.Session() object")
+        if session is None:
+            raise BuilderError("None is no session: give a requests.Session() object")
+        check_session(session)
         self._session = session
         return self
 

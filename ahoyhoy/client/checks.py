@@ -5,6 +5,10 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from ..endpoints.defaults import Callbacks
+from ..exceptions import BuilderError
+from ..http.verbs import VERBS
+
 
 def checked_updates(times: Any) -> int:
     """How often the provider is asked.
@@ -15,6 +19,33 @@ def checked_updates(times: Any) -> int:
     if isinstance(times, bool) or not isinstance(times, int) or times < 1:
         raise ValueError(f"the provider is asked at least once, not {times!r} times")
     return times
+
+
+def check_parts(session: Any, policy: Any, callbacks: Any, retry: Any) -> None:
+    """Check what else a client is made of; None: not given.
+
+    Raises:
+        BuilderError: (a TypeError) for what cannot be used.
+    """
+    check_session(session)
+    if policy is not None and not callable(getattr(policy, "delay", None)):
+        raise BuilderError(f"{policy!r} is no policy: give a RetryPolicy()")
+    if not isinstance(callbacks, Callbacks):
+        raise BuilderError(f"{callbacks!r} are no callbacks: give Callbacks(pre, post, exception)")
+    if retry is not None and not callable(retry):
+        raise BuilderError(f"{retry!r} is no retry function: give a Retry(tries=3)")
+
+
+def check_session(session: Any) -> None:
+    """Check that something can be used as a session; None: not given.
+
+    Raises:
+        BuilderError: (a TypeError) when it has none of the verbs, or is a class.
+    """
+    if session is None:
+        return
+    if isinstance(session, type) or not any(hasattr(session, v) for v in (*VERBS, "request")):
+        raise BuilderError(f"{session!r} is no session: give a requests.Session() object")
 
 
 def checked_timeout(timeout: Any) -> Any:

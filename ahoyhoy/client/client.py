@@ -22,9 +22,9 @@ from ..lb.iloadbalancer import ILoadBalancer
 from ..retries import RetryPolicy
 from ..retries.policy import Policy
 from ..strategies import Sequential
-from .checks import checked_timeout, checked_updates
+from .checks import check_parts, checked_timeout, checked_updates
 from .counts import Counts
-from .diagnosis import error_of
+from .diagnosis import Known, error_of, last_real
 from .duck import balancer_of
 from .equipment import Equipment
 from .instead import INSTEAD, advice
@@ -96,6 +96,7 @@ class Client(Verbs):
     ) -> None:
         checked_updates(ep_list_update_tries)
         checked_timeout(timeout)
+        check_parts(session, policy, callbacks, retry_http_call_func)
         self._settings = {
             "ep_list_update_tries": ep_list_update_tries, "session": session, "headers": headers,
             "retry_http_call_func": retry_http_call_func, "policy": policy, "callbacks": callbacks,
@@ -143,8 +144,10 @@ class Client(Verbs):
             answered = [o for o in story.outcomes if isinstance(o.error, Ahoyhoy500Exception)]
             if answered and answered[-1] is _last_sent(story):
                 outcome = Outcome(answered[-1].judgement, answered[-1].response)
+        self._lb.last_error = last_real(story) or self._lb.last_error
         if outcome.error is not None:
-            raise error_of(outcome, story, call, name=self._name, hosts=self._lb.size)
+            known = Known(self._name, self._lb.size, self._lb.last_error)
+            raise error_of(outcome, story, call, known)
         if isinstance(outcome.response, requests.Response):
             outcome.response._ahoyhoy_attempts = tuple(story.attempts)  # type: ignore[attr-defined]
         return outcome.response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 
@@ -17,9 +17,30 @@ from ..utils.instance import netloc
 _TOLD = 10
 
 
-def error_of(
-    outcome: Outcome, story: Story, call: Call, *, name: str | None, hosts: int
-) -> Exception:
+class Known(NamedTuple):
+    """What is known beside the call.
+
+    Args:
+        name: of the service.
+        hosts: how many there are.
+        error: why the last attempt of an earlier call failed.
+    """
+
+    name: str | None
+    hosts: int
+    error: Exception | None
+
+
+def last_real(story: Story) -> Exception | None:
+    """A copy of the last error that a host caused, without what its traceback would keep alive."""
+    errors = [o.error for o in story.outcomes if o.error and o.judgement.is_failure]
+    real = [e for e in errors if not isinstance(e, CircuitOpenError)]
+    if not real or not (isinstance(real[-1], requests.RequestException) and _is_stock(real[-1])):
+        return None
+    return type(real[-1])(*map(str, real[-1].args))
+
+
+def error_of(outcome: Outcome, story: Story, call: Call, known: Known) -> Exception:
     """The error that a call raises.
 
     It is the last real one, as its own class and with the story as its text, or
@@ -30,14 +51,15 @@ def error_of(
     assert error is not None  # noqa: S101 - for the type checker
     if outcome.verdict is Verdict.IGNORED:
         return _with_attempts(error, story)
-    text = _text(story, name or f"{call.method} {without_query(call.url)}", hosts)
+    name = known.name or f"{call.method} {without_query(call.url)}"
+    text = _text(story, name, known.hosts)
     sent = [o for o in story.outcomes if o.error and o.verdict is not Verdict.UNSENT]
     real = [o.error for o in sent or story.outcomes if not isinstance(o.error, CircuitOpenError)]
     last = next((e for e in reversed(real) if e is not None), None)
     nothing_left = isinstance(error, AhoyhoyLbException)
     if nothing_left and not sent:
         told: Exception = ClientNoEndpointsException(f"{text}; {error}")
-        told.__cause__ = last or error
+        told.__cause__ = last or known.error or error
     else:
         told = _told_again(last or error, text)
     return _with_attempts(told, story)

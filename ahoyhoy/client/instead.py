@@ -27,7 +27,7 @@ INSTEAD = frozenset(
     {
         *_ADVICE,
         *requests.Session.__attrs__,
-        *(name for name in vars(requests.Session) if not name.startswith("_")),
+        *(name for name in dir(requests.Session) if not name.startswith("_")),
     }
     - {"get", "options", "head", "post", "put", "patch", "delete", "request", "close"}
 )

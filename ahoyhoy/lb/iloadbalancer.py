@@ -10,13 +10,13 @@ from .._core import Call, HostStats
 from ..circuit import CircuitBreaker
 from ..endpoints import Endpoint
 from ..endpoints.avoidance import avoiding, is_avoided
+from ..endpoints.defaults import UNSET
 from ..exceptions import AhoyhoyLbException, LbNoEndpointsException, ProviderError
 from ..utils import Instance
 from ..utils.instance import netloc
 from .lease import Lease
 from .membership import Membership
 from .node import Node
-from .providers.iprovider import IProvider
 
 
 class _Up:
@@ -37,7 +37,7 @@ class ILoadBalancer:
     `self._up` through `self.get_or_create_endpoint(host)`, or None.
 
     Args:
-        provider: the source of hosts.
+        provider: the source of hosts; a subclass that writes `pick()` may have none.
         session: a session for every endpoint; default each endpoint has one of its own.
 
     Raises:
@@ -50,10 +50,13 @@ class ILoadBalancer:
     _breaker: Callable[..., CircuitBreaker] | None = None
     _up: Any = _Up()
     _doubted = False
+    #: why the last attempt that failed did, without its traceback
+    last_error: Exception | None = None
 
-    def __init__(self, provider: IProvider, session: Any = None) -> None:
+    def __init__(self, provider: Any = UNSET, session: Any = None) -> None:
         self._session = session
-        self._members = Membership(provider, self._make_endpoint)
+        if provider is not UNSET:
+            self._members = Membership(provider, self._make_endpoint)
 
     # -- what a subclass writes ---------------------------------------------------------------
 
@@ -120,6 +123,8 @@ class ILoadBalancer:
         for _ in range(10 + 2 * len(avoid)):
             with avoiding(avoid):
                 endpoint = self.pick()
+            if endpoint is None:
+                raise LbNoEndpointsException(f"{type(self).__name__}.pick() returned None")
             lease = self._occupied(endpoint)
             if lease.host not in avoid:
                 return lease
@@ -219,6 +224,7 @@ class ILoadBalancer:
         """Settings only: a copy in another process has circuits, counts and connections of its own."""
         state = dict(self.__dict__)
         members = state.pop("_members", None)
+        state.pop("last_error", None)
         return {**state, "_provider": members.provider if members else None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -29,8 +29,7 @@ def interrupts(prepare, function, kept=None):
 
 def _interrupted_at(place, function, argument, kept):
     left = place + 2  # the first is the function's own beginning
-    # An interrupt inside the standard library's logging leaves its handlers' locks taken.
-    logging.disable()
+    silence(True)
 
     def profile(_frame, event, _arg):
         nonlocal left
@@ -45,8 +44,16 @@ def _interrupted_at(place, function, argument, kept):
             function(argument)
         finally:
             sys.setprofile(None)
-            logging.disable(logging.NOTSET)
+            silence(False)
     except Interrupt as error:
         if kept is not None:
             kept.append(error)
     return left <= 0
+
+
+def silence(disabled):
+    """Keep the library from logging: an interrupt inside the standard library's logging leaves locks
+    taken, the module's own among them."""
+    for name, logger in logging.root.manager.loggerDict.items():
+        if name.startswith("ahoyhoy") and isinstance(logger, logging.Logger):
+            logger.disabled = disabled

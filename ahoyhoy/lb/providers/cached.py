@@ -207,8 +207,9 @@ def seconds(name: str, value: float) -> float:
     """The value of the argument `name`, when it is a number of seconds above 0."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not (number and value > 0 and math.isfinite(value)):
+        advice = ": for a list that is always new give a small one, such as 1.0"
         raise ValueError(
-            f"{name} must be a finite number of seconds above 0, not {value!r}: "
-            "for a list that is always new give a small one, such as 1.0"
+            f"{name} must be a finite number of seconds above 0, not {value!r}"
+            + (advice if name != "timeout" else "")
         )
     return float(value)

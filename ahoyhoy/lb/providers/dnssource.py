@@ -38,6 +38,12 @@ class DnsSource(CachedProvider):
 
     def __init__(self, source: str, name: str, **options: Unpack[DnsOptions]) -> None:
         given: dict[str, Any] = dict(options)
+        unknown = sorted(given.keys() - DnsOptions.__annotations__.keys())
+        if unknown:
+            raise TypeError(
+                f"{type(self).__name__} has no option {', '.join(unknown)}; the TTL is DNS's, to be"
+                f" bounded with min_ttl and max_ttl. It has {', '.join(DnsOptions.__annotations__)}"
+            )
         self._name = checked_name(name)
         self._scheme: str | None = given.pop("scheme", None)
         Instance(Host("127.0.0.1", 1), scheme=self._scheme)  # its checks, now, not at a refresh
