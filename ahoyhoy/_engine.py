@@ -119,13 +119,11 @@ class Engine:
         if not self._lb.is_ready:
             yield Block(self._lb.prepare)
         while True:
-            try:
-                return self._lb.lease(call, story.tried)
-            except LbNoEndpointsException as error:
-                nothing = error
-            if len(story.tried) > len(story.unreached):
+            # Again to one that was tried, when no other is left, if it could be reached.
+            again = [story.unreached] if len(story.tried) > len(story.unreached) else []
+            for avoid in (story.tried, *again):
                 try:
-                    return self._lb.lease(call, story.unreached)
+                    return self._lb.lease(call, avoid)
                 except LbNoEndpointsException as error:
                     nothing = error
             if story.updates <= 0:
