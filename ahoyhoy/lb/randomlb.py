@@ -25,7 +25,8 @@ class RandomPicker:
 
     Args:
         random_function: draws a whole number from `a` to `b`, both included. It takes weights out
-            of account. Default: none, the picker draws.
+            of account, and is called with the balancer's lock held: it must not block. Default:
+            none, the picker draws.
         rng: the source of chance; default a `random.Random()` of its own.
     """
 
@@ -77,7 +78,8 @@ class RandomLB(LoadBalancer):
         provider: the source of hosts.
         session: a session for every endpoint; default each endpoint has one of its own.
         random_function: draws a whole number from `a` to `b`, both included, as `random.randint`
-            does. One of your own takes weights out of account.
+            does. One of your own takes weights out of account; it must not block, since it is
+            called with the balancer's lock held.
         rng: the source of chance; default a `random.Random()` of its own.
     """
 
