@@ -24,10 +24,31 @@ if TYPE_CHECKING:
         AhoyhoyError,
         CircuitOpenError,
         ClientNoEndpointsException,
+        DeadlineExceeded,
+        LimitExceededError,
     )
-    from .lb import RandomLB, RoundRobinLB
-    from .lb.providers import DnsProvider, FileProvider, ListProvider, SrvProvider
-    from .retries import Retry, RetryPolicy
+    from .health import HealthCheck
+    from .lb import (
+        ConsistentHashLB,
+        FailoverLB,
+        LeastRequestLB,
+        Limits,
+        PeakEwmaLB,
+        RandomLB,
+        RoundRobinLB,
+        WeightedRoundRobinLB,
+    )
+    from .lb.providers import (
+        DnsProvider,
+        FileProvider,
+        ListProvider,
+        SrvProvider,
+        SubsetProvider,
+        ZoneProvider,
+    )
+    from .propagation import Propagation, deadline, priority
+    from .retries import Retry, RetryBudget, RetryPolicy
+    from .strategies import Hedged, PerMethod, Sequential, Single
     from .utils import Host, Instance
 
 # A library says nothing by itself: the application decides what of its log is shown.
@@ -42,10 +63,31 @@ _HOMES = {
         "AhoyhoyError",
         "CircuitOpenError",
         "ClientNoEndpointsException",
+        "DeadlineExceeded",
+        "LimitExceededError",
     ),
-    "lb": ("RandomLB", "RoundRobinLB"),
-    "lb.providers": ("DnsProvider", "FileProvider", "ListProvider", "SrvProvider"),
-    "retries": ("Retry", "RetryPolicy"),
+    "health": ("HealthCheck",),
+    "lb": (
+        "ConsistentHashLB",
+        "FailoverLB",
+        "LeastRequestLB",
+        "Limits",
+        "PeakEwmaLB",
+        "RandomLB",
+        "RoundRobinLB",
+        "WeightedRoundRobinLB",
+    ),
+    "lb.providers": (
+        "DnsProvider",
+        "FileProvider",
+        "ListProvider",
+        "SrvProvider",
+        "SubsetProvider",
+        "ZoneProvider",
+    ),
+    "propagation": ("Propagation", "deadline", "priority"),
+    "retries": ("Retry", "RetryBudget", "RetryPolicy"),
+    "strategies": ("Hedged", "PerMethod", "Sequential", "Single"),
     "utils": ("Host", "Instance"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -57,21 +99,40 @@ __all__ = (
     "CircuitOpenError",
     "Client",
     "ClientNoEndpointsException",
+    "ConsistentHashLB",
+    "DeadlineExceeded",
     "DnsProvider",
     "Endpoint",
+    "FailoverLB",
     "FileProvider",
+    "HealthCheck",
+    "Hedged",
     "Host",
     "Instance",
     "LBClientBuilder",
+    "LeastRequestLB",
+    "LimitExceededError",
+    "Limits",
     "ListProvider",
+    "PeakEwmaLB",
+    "PerMethod",
+    "Propagation",
     "RandomLB",
     "Retry",
+    "RetryBudget",
     "RetryPolicy",
     "RoundRobinLB",
+    "Sequential",
     "SessionClientBuilder",
     "SimpleClient",
+    "Single",
     "SrvProvider",
+    "SubsetProvider",
+    "WeightedRoundRobinLB",
+    "ZoneProvider",
     "attempts_of",
+    "deadline",
+    "priority",
 )
 
 

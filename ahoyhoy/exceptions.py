@@ -37,6 +37,17 @@ class ClientNoEndpointsException(AhoyhoyClientException, requests.ConnectionErro
     """
 
 
+class LimitExceededError(AhoyhoyClientException, requests.ConnectionError):
+    """The limits on requests in flight were reached, and no request ended in time. Nothing was sent."""
+
+
+class DeadlineExceeded(AhoyhoyClientException, requests.Timeout, TimeoutError):
+    """The deadline of the call passed: before an attempt, between attempts, or while a body was read.
+
+    `__cause__` is the last real error, `attempts` the story of the call.
+    """
+
+
 class AhoyhoyLbException(AhoyhoyError):
     """Something a load balancer could not do."""
 
@@ -47,6 +58,13 @@ class URLIsUnresolvedException(AhoyhoyLbException):
 
 class LbNoEndpointsException(AhoyhoyLbException):
     """A balancer has no host that may be used now."""
+
+
+class HostsBusyError(LbNoEndpointsException):
+    """Every host that could be used has as many requests in flight as the limits allow."""
+
+    #: how many requests of the balancer had ended by then: for whoever waits for the next one
+    since = 0
 
 
 class InvalidProviderError(AhoyhoyLbException, TypeError, AssertionError):

@@ -10,7 +10,7 @@ import sys
 
 import requests
 
-from ahoyhoy import LBClientBuilder, ListProvider, RetryPolicy, RoundRobinLB
+from ahoyhoy import LBClientBuilder, ListProvider, PeakEwmaLB, RetryPolicy
 from ahoyhoy.testing import Cluster
 
 PAGES = 5
@@ -20,7 +20,7 @@ def client_of(provider):
     """A job has time: more attempts than a web page would make, and longer timeouts."""
     return (
         LBClientBuilder()
-        .add_lb(RoundRobinLB(provider))
+        .add_lb(PeakEwmaLB(provider))
         .add_name("users")
         .add_headers({"User-Agent": "cron-sync"})
         .add_timeout((3, 60))

@@ -3,7 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from ahoyhoy import LBClientBuilder, ListProvider, RoundRobinLB
+from ahoyhoy import LBClientBuilder, ListProvider, PeakEwmaLB
 from ahoyhoy.testing import Cluster
 
 THREADS = 8
@@ -13,7 +13,7 @@ CALLS = 200
 def main():
     with (
         Cluster(3) as servers,
-        LBClientBuilder().add_lb(RoundRobinLB(ListProvider(*servers.hosts))).build() as users,
+        LBClientBuilder().add_lb(PeakEwmaLB(ListProvider(*servers.hosts))).build() as users,
         ThreadPoolExecutor(THREADS) as threads,
     ):
         for moment, act in (

@@ -9,7 +9,7 @@ from wsgiref.util import setup_testing_defaults
 
 import requests
 
-from ahoyhoy import LBClientBuilder, ListProvider, RetryPolicy, RoundRobinLB
+from ahoyhoy import LBClientBuilder, ListProvider, PeakEwmaLB, RetryPolicy
 from ahoyhoy.testing import Cluster
 
 
@@ -17,7 +17,7 @@ def client_of(provider):
     """Somebody waits for the page: short timeouts, few attempts."""
     return (
         LBClientBuilder()
-        .add_lb(RoundRobinLB(provider))
+        .add_lb(PeakEwmaLB(provider))
         .add_name("users")
         .add_timeout((0.5, 2))
         .add_retries(RetryPolicy(attempts=2, failover_time=1))

@@ -62,6 +62,11 @@ class Body:
         """Whether it can be sent again after it was read."""
         return not self._once
 
+    @property
+    def is_still(self) -> bool:
+        """Whether nothing moves while it is read: two requests may read it at the same time."""
+        return not self._once and not self._positions
+
     def rewind(self) -> None:
         """Put every stream back to where it stood before the call."""
         for stream, position in self._positions:

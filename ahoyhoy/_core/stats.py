@@ -82,6 +82,11 @@ class HostStats:
         failures: how many of them failed.
         latency: a moving average of the answers' times, in seconds; None before the first answer.
         retry_in: seconds until an open circuit lets a trial through; None when it is not open.
+        held_for: seconds for which it asked to be left alone; None: it did not.
+        healthy: what active health checks say; True without any.
+        weight: its share of the calls relative to others.
+        zone: where it stands, if that is known.
+        limit: how many requests may be in flight there; None: any number.
     """
 
     host: Host
@@ -91,6 +96,17 @@ class HostStats:
     failures: int = 0
     latency: float | None = None
     retry_in: float | None = None
+    held_for: float | None = None
+    healthy: bool = True
+    weight: float = 1.0
+    zone: str | None = None
+    limit: int | None = None
+
+    @property
+    def available(self) -> bool:
+        """Whether calls go there: closed or due for a trial, healthy, and not asking for a pause."""
+        usable = self.circuit == "closed" or self.retry_in == 0.0
+        return usable and self.healthy and self.held_for is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +119,8 @@ class ClientStats:
         attempts: attempts made for them, those included that were never sent.
         hosts: how many hosts are known now.
         available: how many of them may be used now.
+        denied: retries and hedges that the budget, a deadline or a `Retry-After` did not allow.
+        retry_budget: how many more retries and hedges are allowed right now; None: any number.
     """
 
     calls: int = 0
@@ -110,3 +128,5 @@ class ClientStats:
     attempts: int = 0
     hosts: int = 0
     available: int = 0
+    denied: int = 0
+    retry_budget: float | None = None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..utils import Host
 from .body import Body
-
-Clock: TypeAlias = Callable[[], float]
+from .cancellation import Cancellation
+from .deadline import Deadline
 
 #: Sending these twice leaves the server as sending them once (RFC 9110, 9.2.2).
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
@@ -40,17 +40,30 @@ class Judgement:
         reason: a short phrase for people (`"connect timeout"`, `"HTTP 503"`); empty when accepted.
         refused: the host turned the connection away; it is surely not serving.
         slow: finding out cost the caller a timeout.
+        answered: the host gave a whole answer, if a bad or a late one: it can be reached.
+        throttled: the host is well, and asks for fewer requests (429).
+        retry_after: for how many seconds the host asked to be left alone.
+        abandoned: it was stopped because nobody waited any more: an answer would have taken
+            longer than this attempt did.
     """
 
     verdict: Verdict
     reason: str = ""
     refused: bool = False
     slow: bool = False
+    answered: bool = False
+    throttled: bool = False
+    retry_after: float | None = None
+    abandoned: bool = False
 
     @property
     def is_failure(self) -> bool:
         """Whether the host is to blame."""
         return self.verdict not in (Verdict.ACCEPTED, Verdict.IGNORED)
+
+
+#: Of an attempt that was not made: no host was left for it.
+NO_HOST = Judgement(Verdict.FAILED, "no host left")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,16 @@ class Call:
     #: The name of the session's method: `"get"` …, or `"request"`, which takes the method as well.
     verb: str = "get"
     body: Body = field(default_factory=Body)
+    #: until when somebody waits
+    deadline: Deadline | None = None
+    #: `"high"`, `"normal"` or `"low"`; None: the caller did not say
+    priority: str | None = None
+    #: what a consistent hash is made of; None: what its balancer takes
+    key: str | None = None
+    #: stops this attempt from another thread
+    cancellation: Cancellation | None = None
+    #: go through an open circuit; the outcome counts all the same
+    bypass: bool = False
 
     @classmethod
     def of(cls, verb: str, method: str, url: str, args: tuple[Any, ...], options: Any) -> Call:
@@ -74,8 +97,11 @@ class Call:
 
     def with_options(self, **changes: Any) -> Call:
         """The same call with some keyword arguments of `requests` replaced."""
-        options = {**self.options, **changes}
-        return Call(self.method, self.url, self.args, options, self.verb, self.body)
+        return replace(self, options={**self.options, **changes})
+
+    def with_(self, **changes: Any) -> Call:
+        """The same call with some of its attributes replaced."""
+        return replace(self, **changes)
 
     @property
     def idempotency_key(self) -> bool:
@@ -154,3 +180,16 @@ class Attempt:
     verdict: Verdict
     status: int | None = None
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallStory:
+    """What became of one call: `response.ahoyhoy`.
+
+    Attributes:
+        attempts: oldest first; those included that were never sent, or cancelled.
+        elapsed: seconds, all attempts and pauses included; until the head of a streamed answer.
+    """
+
+    attempts: tuple[Attempt, ...]
+    elapsed: float

@@ -18,6 +18,8 @@ class Accrual:
         self._settings = settings
         self._window = RollingWindow(settings.sampling_duration)
         self.in_a_row = 0
+        #: whether the host answered when it last failed: it can be reached
+        self.answered = False
         self._breaks = 0
 
     def succeed(self, now: float) -> None:
@@ -27,8 +29,10 @@ class Accrual:
 
     def fail(self, judgement: Judgement, now: float) -> None:
         """A call failed."""
-        # A refused connection is no accident of one request: nothing listens there.
-        self.in_a_row += 2 if judgement.refused else 1
+        if not judgement.throttled:  # a host that asks for fewer requests is well
+            # A refused connection is no accident of one request: nothing listens there.
+            self.in_a_row += 2 if judgement.refused else 1
+        self.answered = judgement.answered or judgement.throttled
         self._window.add(now, success=False)
 
     def is_enough(self, now: float) -> bool:
@@ -50,3 +54,4 @@ class Accrual:
         """The host is well again."""
         self._window.clear()
         self.in_a_row = self._breaks = 0
+        self.answered = False

@@ -17,28 +17,24 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import pybreaker
 
 from .._core import Clock, Judgement, Verdict
 from .._fork import renew_after_fork
-from ..exceptions import CircuitOpenError
 from .accrual import Accrual
 from .notices import Notices
-from .permit import Permit
+from .permit import IGNORED, Permit
+from .refusal import refusal
 from .settings import BreakerSettings
-from .states import ClosedState, HalfOpenState, OpenState, State
+from .states import Change, ClosedState, HalfOpenState, OpenState, State
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: old state, new state, why
-Change: TypeAlias = tuple[type[State], type[State], str]
-
 _ACCEPTED = Judgement(Verdict.ACCEPTED)
 _RAISED = Judgement(Verdict.FAILED)
-_IGNORED = Judgement(Verdict.IGNORED)
 
 
 class CircuitBreaker:
@@ -138,10 +134,24 @@ class CircuitBreaker:
     def check(self) -> None:
         """Raise CircuitOpenError if a call would be refused now."""
         if self._state is not ClosedState and not self.trial_due:
-            raise self._refusal()
+            raise refusal(self)
 
-    def acquire(self) -> Permit:
+    @property
+    def held_open(self) -> bool:
+        """Whether it was opened by hand, to stay open."""
+        return self._state is OpenState and self._retry_at is None
+
+    @property
+    def opened_by_answers(self) -> bool:
+        """Whether it is open because of what was answered (5xx, late): a call would get through."""
+        return self._accrual.answered and not self.held_open and self._state is not ClosedState
+
+    def acquire(self, *, bypass: bool = False) -> Permit:
         """Leave to make one call; the caller must `record` its outcome or use it in `with`.
+
+        Args:
+            bypass: go through an open circuit. The outcome counts, but neither closes it nor
+                lengthens its break; a trial that is due is made instead.
 
         Raises:
             CircuitOpenError: while it is open and no trial is due, or while the trial is under way.
@@ -149,22 +159,24 @@ class CircuitBreaker:
         # First the generation: of a circuit that opens meanwhile, the permit is an old one.
         generation = self._generation
         if self._state is ClosedState:
-            return Permit(self, generation, trial=False)
+            return Permit(self, generation)
         with self._lock:
             if self._state is ClosedState:
-                return Permit(self, self._generation, trial=False)
+                return Permit(self, self._generation)
             due = self.trial_due
+            if bypass and not due:
+                return Permit(self, self._generation, bypass=True)
             if due:
                 # Before the change: from then on the circuit waits for this permit.
                 permit = Permit(self, self._generation + 1, trial=True)
                 self._trial = weakref.ref(permit)
                 self._change_locked(HalfOpenState)
         if not due:
-            raise self._refusal()
+            raise refusal(self)
         try:
             self.notices.changed(OpenState, HalfOpenState, "a trial goes through")
         except BaseException:  # a listener may be interrupted
-            permit.record(_IGNORED)
+            permit.record(IGNORED)
             raise
         return permit
 
@@ -202,17 +214,6 @@ class CircuitBreaker:
         """Open it so that the next call is the trial."""
         self._force(OpenState, retry_at=self.clock())
 
-    def _refusal(self) -> CircuitOpenError:
-        wait = self.retry_in
-        if self._state is HalfOpenState:
-            when = "while a trial request is under way"
-        else:
-            when = (
-                "until it is closed" if wait is None else f"the next trial is due in {wait:.1f} s"
-            )
-        name = f" ({self.name})" if self.name else ""
-        return CircuitOpenError(f"Circuit state is open, no connections possible{name}: {when}.")
-
     def record(self, permit: Permit, judgement: Judgement, error: BaseException | None) -> None:
         """Count the outcome of a call, unless the circuit changed since it began."""
         verdict = judgement.verdict
@@ -220,21 +221,23 @@ class CircuitBreaker:
             if permit.generation != self._generation:
                 change = None
             elif verdict is Verdict.IGNORED:
-                change = self._return_trial_locked(permit)
-            elif verdict is Verdict.ACCEPTED:
+                change = self._return_trial_locked(permit, judgement)
+            elif verdict is Verdict.ACCEPTED and not judgement.throttled:
                 change = self._succeed_locked(permit)
             else:
                 change = self._fail_locked(permit, judgement)
         if verdict is Verdict.ACCEPTED:
             self.notices.success()
-        elif judgement.is_failure:
+        elif judgement.is_failure and error is not None:  # a 429 has none: the host is well
             self.notices.failure(error)
         if change:
             self.notices.changed(*change)
 
-    def _return_trial_locked(self, permit: Permit) -> Change | None:
+    def _return_trial_locked(self, permit: Permit, judgement: Judgement) -> Change | None:
         if not permit.trial:
             return None
+        if judgement.abandoned:  # too slow for this call, it would be for the next one as well
+            self._retry_at = self.clock() + self._accrual.next_break(judgement, self._rng)
         self._change_locked(OpenState)  # still due: the next call is the trial
         return HalfOpenState, OpenState, "the trial had no outcome"
 
@@ -249,14 +252,13 @@ class CircuitBreaker:
     def _fail_locked(self, permit: Permit, judgement: Judgement) -> Change | None:
         now = self.clock()
         self._accrual.fail(judgement, now)
-        if not permit.trial and not self._accrual.is_enough(now):
+        if permit.bypass or not (permit.trial or self._accrual.is_enough(now)):
             return None
         old = self._state
         length = self._accrual.next_break(judgement, self._rng)
         self._retry_at = now + length
         self._change_locked(OpenState)
-        why = judgement.reason or "failures"
-        return old, OpenState, f"{why}; tried again in {length:.1f} s"
+        return old, OpenState, f"{judgement.reason or 'failures'}; tried again in {length:.1f} s"
 
     def _change_locked(self, state: type[State]) -> None:
         self._state = state

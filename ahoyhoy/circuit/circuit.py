@@ -114,7 +114,7 @@ class Circuit:
             Ahoyhoy500Exception: for a 5xx answer.
             Exception: whatever `func` raises, unless an exception callback handles it.
         """
-        return self._attempt(func, args, kwargs, may_repeat=_anything).unwrap()
+        return self._attempt(func, args, kwargs, may_repeat=_anything, retry=self._retry).unwrap()
 
     def exception_callback(self, exc: Exception) -> Any:
         """What stands in for the result after an exception. By default it is raised."""
@@ -130,16 +130,19 @@ class Circuit:
         *,
         may_repeat: Callable[[Judgement], bool],
         judges: Judges = _BY_THE_TABLE,
+        bypass: bool = False,
+        retry: Callable[..., Any] | None = None,
     ) -> Outcome:
         """One attempt: through the 4.x retry function if there is one, and always the circuit."""
-        trial = Guarded(self._breaker, func, may_repeat, judges, retried=self._retry is not None)
+        retried = retry is not None
+        trial = Guarded(self._breaker, func, may_repeat, judges, retried=retried, bypass=bypass)
         clock = self._breaker.clock
         started = clock()
         try:
-            if self._retry is None:
+            if retry is None:
                 result = trial(*args, **kwargs)
             else:
-                result = self._retry(trial, fargs=args, fkwargs=dict(kwargs))
+                result = retry(trial, fargs=args, fkwargs=dict(kwargs))
         except NotAgainError as stop:
             return self._failed(stop.error, args, trial, clock() - started)
         except Exception as error:
@@ -155,7 +158,8 @@ class Circuit:
     ) -> Outcome:
         judgement = trial.judgement
         redact(error, args[0] if args else None)
-        if error is trial.refusal:  # no attempt was made
+        # No attempt was made, or nobody waits for it: no callback's business.
+        if error is trial.refusal or judgement.abandoned:
             return Outcome(judgement, error=error, elapsed=elapsed)
         ended = Judgement(Verdict.FAILED, judgement.reason)
         try:

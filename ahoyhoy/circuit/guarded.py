@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .._core import Judgement, Verdict
-from ..classifiers.servererror import server_error
+from ..classifiers.servererror import is_server_error, server_error
 from ..classifiers.verdicts import judge_error, judge_response
 from ..exceptions import CircuitOpenError
 from .breaker import CircuitBreaker
@@ -41,12 +41,14 @@ class Guarded:
         judges: Judges,
         *,
         retried: bool,
+        bypass: bool = False,
     ) -> None:
         self._breaker = breaker
         self._func = func
         self._may_repeat = may_repeat
         self._judges = judges
         self._retried = retried
+        self._bypass = bypass
         self.judgement = Judgement(Verdict.IGNORED)
         #: what this circuit said when it did not let the call through
         self.refusal: CircuitOpenError | None = None
@@ -54,7 +56,7 @@ class Guarded:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it once, if the circuit lets it through."""
         try:
-            permit = self._breaker.acquire()
+            permit = self._breaker.acquire(bypass=self._bypass)
         except CircuitOpenError as refusal:
             self.refusal = refusal
             self.judgement = REFUSED
@@ -76,5 +78,5 @@ class Guarded:
             permit.record(self.judgement, error)
             raise
         self.judgement = self._judges.result(result)
-        permit.record(self.judgement, server_error(result) if self.judgement.is_failure else None)
+        permit.record(self.judgement, server_error(result) if is_server_error(result) else None)
         return result

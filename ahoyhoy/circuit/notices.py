@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import logging
+import weakref
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pybreaker
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from .breaker import CircuitBreaker
 
 logger = logging.getLogger("ahoyhoy.circuit")
+
+#: Told of a change: old state, new state, why.
+Watcher: TypeAlias = Callable[[type[State], type[State], str], object]
 
 
 class Notices:
@@ -33,7 +37,13 @@ class Notices:
                 raise TypeError(
                     f"{listener!r} is not a listener: derive it from pybreaker.CircuitBreakerListener"
                 )
+        self._watchers: tuple[weakref.WeakMethod[Watcher], ...] = ()
         self.storage = storage or pybreaker.CircuitMemoryStorage(ClosedState.name)
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell a bound method of every change, as long as its object lives."""
+        alive = tuple(known for known in self._watchers if known() is not None)
+        self._watchers = (*alive, weakref.WeakMethod(watcher))
 
     def stored_state(self) -> str:
         """The state that the storage holds."""
@@ -56,6 +66,11 @@ class Notices:
 
     def changed(self, old: type[State], new: type[State], why: str) -> None:
         """The state changed."""
+        # Before the log: whoever chooses among circuits is to know it first.
+        for reference in self._watchers:
+            watcher = reference()
+            if watcher is not None:
+                _quietly(watcher, old, new, why)
         name = self._breaker.name or "(unnamed)"
         # The pauses of an outage (half-open and open again) are not worth a line each.
         if new is OpenState and old is ClosedState:

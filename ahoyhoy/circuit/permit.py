@@ -15,19 +15,40 @@ IGNORED = Judgement(Verdict.IGNORED)
 class Permit:
     """Leave to make one call. Ends in `record`, or unrecorded when its `with` block ends."""
 
-    __slots__ = ("__weakref__", "_breaker", "_done", "generation", "trial")
+    __slots__ = ("__weakref__", "_began", "_breaker", "_done", "bypass", "generation", "trial")
 
-    def __init__(self, breaker: CircuitBreaker, generation: int, *, trial: bool) -> None:
+    def __init__(
+        self,
+        breaker: CircuitBreaker,
+        generation: int,
+        *,
+        trial: bool = False,
+        bypass: bool = False,
+    ) -> None:
         self._breaker = breaker
         self._done = False
         self.generation = generation
         self.trial = trial
+        #: goes through an open circuit and changes nothing about that
+        self.bypass = bypass
+        #: the time, where slow calls count
+        self._began = 0.0 if breaker.settings.slow_call_duration is None else breaker.clock()
 
     def record(self, judgement: Judgement, error: BaseException | None = None) -> None:
         """Tell the circuit what became of the call. Only the first time counts."""
         if not self._done:
-            self._breaker.record(self, judgement, error)
+            self._breaker.record(self, self._with_slowness(judgement), error)
             self._done = True
+
+    def _with_slowness(self, judgement: Judgement) -> Judgement:
+        """What the circuit makes of a good answer that came late."""
+        longest = self._breaker.settings.slow_call_duration
+        if longest is None or judgement.verdict is not Verdict.ACCEPTED:
+            return judgement
+        elapsed = self._breaker.clock() - self._began
+        if elapsed <= longest:
+            return judgement
+        return Judgement(Verdict.RETRYABLE, f"slow answer: {elapsed:.2f} s", answered=True)
 
     def __enter__(self) -> Permit:
         return self

@@ -29,6 +29,8 @@ class BreakerSettings:
             caller that timeout. Default 60.
         max_fast_break_duration: the longest break after a failure that comes fast (refused,
             5xx), in seconds. Default 5, or `max_break_duration` where that is less.
+        slow_call_duration: a good answer that took longer than this, in seconds, counts for the
+            circuit like a failure; the caller gets it all the same. Default None: none does.
 
     Raises:
         ValueError: for a value out of its range.
@@ -41,6 +43,7 @@ class BreakerSettings:
     break_duration: float = 1.0
     max_break_duration: float = 60.0
     max_fast_break_duration: float = 5.0
+    slow_call_duration: float | None = None
 
     def __post_init__(self) -> None:
         _check_count("failure_threshold", self.failure_threshold)
@@ -52,8 +55,11 @@ class BreakerSettings:
             "break_duration",
             "max_break_duration",
             "max_fast_break_duration",
+            "slow_call_duration",
         ):
             value = getattr(self, name)
+            if value is None and name == "slow_call_duration":
+                continue
             if not _is_number(value) or not _SHORTEST <= value <= _LONGEST:
                 raise ValueError(
                     f"{name} must be seconds from {_SHORTEST} to {_LONGEST:.0e}, not {value!r}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import pybreaker
 
@@ -81,3 +81,6 @@ class OpenState(State):
 
 
 STATES: dict[str, type[State]] = {s.name: s for s in (ClosedState, HalfOpenState, OpenState)}
+
+#: Old state, new state, why.
+Change: TypeAlias = tuple[type[State], type[State], str]

@@ -15,6 +15,7 @@ from requests.exceptions import ChunkedEncodingError, ContentDecodingError
 from urllib3 import exceptions as urllib3
 
 from .._core import Judgement, Verdict
+from ..exceptions import DeadlineExceeded
 from .verdicts import IGNORED, judge_error
 
 
@@ -69,8 +70,8 @@ class Asked(NamedTuple):
 
 
 def _is_about_a_body(error: BaseException) -> bool:
-    """Whether it is what requests raises, without a request, while it reads an answer's body."""
-    if isinstance(error, (ChunkedEncodingError, ContentDecodingError)):
+    """Whether it is what is raised, without a request, while requests reads an answer's body."""
+    if isinstance(error, (ChunkedEncodingError, ContentDecodingError, DeadlineExceeded)):
         return True
     cause = error.args[0] if error.args else None
     at_reading = (urllib3.ReadTimeoutError, urllib3.ProtocolError, urllib3.SSLError)

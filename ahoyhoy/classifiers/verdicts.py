@@ -8,7 +8,8 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -17,13 +18,14 @@ from urllib3.util.ssl_match_hostname import CertificateError
 
 from .._core import Judgement, Verdict
 from ..exceptions import CircuitOpenError
+from .retryafter import retry_after, utc_now
 from .servererror import is_server_error
 
 ACCEPTED = Judgement(Verdict.ACCEPTED)
 IGNORED = Judgement(Verdict.IGNORED)
 
 #: This machine's trouble, not the host's: another host would not help.
-_LOCAL = frozenset(
+LOCAL_ERRNOS = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL, errno.EACCES}
 )
 
@@ -40,11 +42,24 @@ _CALLERS = (
 )
 
 
-def judge_response(response: Any) -> Judgement:
-    """5xx is the host's failure; every other answer, 4xx too, is an answer."""
-    if is_server_error(response):
-        return Judgement(Verdict.RETRYABLE, f"HTTP {response.status_code}")
-    return ACCEPTED
+def judge_response(response: Any, *, utc_now: Callable[[], datetime] = utc_now) -> Judgement:
+    """5xx is the host's failure, 429 its wish for fewer requests; every other answer stands.
+
+    Args:
+        response: the answer.
+        utc_now: the time of day, for a `Retry-After` that is a date in an answer without `Date`.
+    """
+    status = getattr(response, "status_code", None)
+    throttled = status == 429
+    if not throttled and not is_server_error(response):
+        return ACCEPTED
+    return Judgement(
+        Verdict.RETRYABLE,
+        f"HTTP {status}",
+        answered=True,
+        throttled=throttled,
+        retry_after=retry_after(response, utc_now) if throttled or status == 503 else None,
+    )
 
 
 def judge_error(error: BaseException) -> Judgement:
@@ -56,7 +71,8 @@ def judge_error(error: BaseException) -> Judgement:
     if isinstance(error, _CALLERS):
         return IGNORED
     if isinstance(error, requests.HTTPError):
-        return judge_response(error.response) if is_server_error(error.response) else IGNORED
+        judgement = judge_response(error.response)
+        return judgement if judgement.is_failure else IGNORED
     causes = list(_causes(error))
     return _judge_connecting(error, causes) or _judge_exchange(error, causes) or IGNORED
 
@@ -68,7 +84,7 @@ def _judge_connecting(error: BaseException, causes: list[BaseException]) -> Judg
     unreachable = _has(causes, urllib3.NewConnectionError, ConnectionRefusedError, socket.gaierror)
     # ProxyError alone says nothing: urllib3 makes one, too, of an answer that never came.
     if unreachable or _has_no_tunnel(causes):
-        if any(isinstance(cause, OSError) and cause.errno in _LOCAL for cause in causes):
+        if any(isinstance(cause, OSError) and cause.errno in LOCAL_ERRNOS for cause in causes):
             return IGNORED
         return Judgement(Verdict.UNSENT, _why_unreachable(error, causes), refused=True)
     if isinstance(error, requests.ConnectTimeout) or _has(causes, urllib3.ConnectTimeoutError):

@@ -13,7 +13,7 @@ import requests
 
 from .._core import Attempt
 from ..client import LBClientBuilder, attempts_of
-from ..lb import RoundRobinLB
+from ..lb import PeakEwmaLB
 from ..utils.instance import netloc
 from .exits import Exit
 
@@ -26,7 +26,7 @@ def call(arguments: argparse.Namespace) -> int:
     if arguments.timeout is not None:
         options["timeout"] = arguments.timeout
     # A last 5xx is an answer to show, not an error to tell.
-    builder = LBClientBuilder().add_lb(RoundRobinLB(arguments.target)).add_raise_for_status(False)
+    builder = LBClientBuilder().add_lb(PeakEwmaLB(arguments.target)).add_raise_for_status(False)
     with builder.build() as client:
         try:
             response = client.request(arguments.verb.upper(), arguments.path, **options)

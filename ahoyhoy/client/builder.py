@@ -1,126 +1,23 @@
-"""The builders: what a client is made of, step by step. Each step returns the builder."""
+"""The builders: what a client is made of, step by step."""
 
 from __future__ import annotations
 
-import abc
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..circuit import BreakerFactory
 from ..endpoints import Endpoint
-from ..endpoints.defaults import NO_CALLBACKS, UNSET, Callbacks, Defaults
+from ..endpoints.defaults import UNSET, Defaults
 from ..exceptions import BuilderError
+from ..health import HealthCheck
 from ..lb.iloadbalancer import ILoadBalancer
-from ..retries.policy import Policy, policy_of
-from .checks import check_session, checked_timeout, checked_updates
+from ..lb.limits import Limits
+from ..retries.policy import Policy
+from ..strategies import Single, Strategy
+from .checks import checked_updates
 from .client import Client
 from .duck import balancer_of
+from .ibuilder import IClientBuilder
 from .retrying import RetryingEndpoint
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
-
-
-class IClientBuilder(abc.ABC):
-    """What both builders have in common."""
-
-    def __init__(self) -> None:
-        self._session: Any = None
-        self._headers: dict[str, str] = {}
-        self._retry: Callable[..., Any] | None = None
-        self._policy: Policy | None = None
-        self._callbacks = NO_CALLBACKS
-        self._breaker: BreakerFactory | None = None
-        self._timeout: Any = UNSET
-
-    def add_session(self, session: Any) -> Self:
-        """Use this session: its adapters, auth, cookies and headers count. It stays yours.
-
-        Args:
-            session: a `requests.Session`, or anything with some of its verbs.
-
-        Raises:
-            BuilderError: (a TypeError) when it has no verb at all.
-        """
-        if session is None:
-            raise BuilderError("None is no session: give a requests.Session() object")
-        check_session(session)
-        self._session = session
-        return self
-
-    def add_headers(self, headers: Mapping[str, str]) -> Self:
-        """Send these headers with each call; a call's own header of the same name wins."""
-        if not isinstance(headers, Mapping):
-            raise BuilderError(f"headers are a mapping of names to values, not {headers!r}")
-        self._headers = {**self._headers, **headers}
-        return self
-
-    def add_retries(self, retries: Any) -> Self:
-        """Say what follows a failed attempt.
-
-        Args:
-            retries: a `RetryPolicy`; a urllib3 `Retry`; or the 4.x `Retry` (or any function
-                `(f, fargs, fkwargs)`), which repeats on the same host, before failover.
-
-        Raises:
-            TypeError: when it is none of these.
-        """
-        if callable(retries) and not isinstance(retries, type):
-            self._retry = retries
-        else:
-            self._policy = policy_of(retries)
-        return self
-
-    def add_callbacks(
-        self,
-        pre: Callable[[str], str] | None = None,
-        post: Callable[[Any], Any] | None = None,
-        exception: Callable[[Exception], Any] | None = None,
-    ) -> Self:
-        """Run functions around each attempt.
-
-        Args:
-            pre: takes the path, returns a path or a whole URL.
-            post: takes the response, returns the result of the call.
-            exception: takes the exception; what it returns is the call's result and ends failover.
-                The failure counts for the circuit all the same.
-        """
-        for name, callback in (("pre", pre), ("post", post), ("exception", exception)):
-            if callback is not None and not callable(callback):
-                raise BuilderError(f"{name} must be a function, not {callback!r}")
-        self._callbacks = Callbacks(pre, post, exception)
-        return self
-
-    def add_breaker(self, **options: Any) -> Self:
-        """Set when circuits open, and for how long.
-
-        Args:
-            options: `failure_threshold=5`, `success_rate=0.8`, `sampling_duration=10`,
-                `minimum_throughput=5`, `break_duration=1`, `max_break_duration=60`,
-                `max_fast_break_duration=5`, `listeners=()`, `storage=None`: see `CircuitBreaker`;
-                `storage` is a function of the circuit's name.
-
-        Raises:
-            TypeError: for an option that does not exist. ValueError: for one out of range.
-        """
-        self._breaker = BreakerFactory(**options)
-        return self
-
-    def add_timeout(self, timeout: Any) -> Self:
-        """Wait so long in each attempt, unless the call says otherwise.
-
-        Args:
-            timeout: seconds, or seconds to connect and seconds between bytes; None: for ever.
-
-        Raises:
-            ValueError: for anything else.
-        """
-        self._timeout = checked_timeout(timeout)
-        return self
-
-    @abc.abstractmethod
-    def build(self) -> Any:
-        """The client."""
+from .settings import Settings
 
 
 class LBClientBuilder(IClientBuilder):
@@ -150,6 +47,19 @@ class LBClientBuilder(IClientBuilder):
             ValueError: for less than 1.
         """
         self._updates = checked_updates(ep_updates)
+        return self
+
+    def add_limits(self, limits: Limits) -> LBClientBuilder:
+        """Bound how many requests are in flight, to a host and in all; see `Limits`.
+
+        They are the balancer's: clients that share it share them.
+        """
+        self._calls["limits"] = limits
+        return self
+
+    def add_health_check(self, check: HealthCheck) -> LBClientBuilder:
+        """Ask the hosts themselves how they are, from the first call until `close`; see `HealthCheck`."""
+        self._calls["health_check"] = check
         return self
 
     def add_raise_for_status(self, raises: bool) -> LBClientBuilder:
@@ -182,11 +92,11 @@ class LBClientBuilder(IClientBuilder):
             session=self._session,
             headers=self._headers,
             retry_http_call_func=self._retry,
-            policy=self._policy,
             callbacks=self._callbacks,
             raise_for_status=self._raises,
             name=self._name,
             **timeout,
+            **self._settings(),
         )
 
 
@@ -212,6 +122,13 @@ class SessionClientBuilder(IClientBuilder):
             "breaker": self._breaker() if self._breaker else None,
             "defaults": Defaults(self._headers, self._timeout),
         }
-        if self._policy is None:
+        calls = self._settings()
+        if not calls:
             return Endpoint(**options)
-        return RetryingEndpoint(policy=self._policy, **options)
+        if not calls.keys() & {"policy", "strategy"}:
+            calls["strategy"] = self._by_policy(None)
+        return RetryingEndpoint(settings=Settings(**calls), **options)
+
+    def _by_policy(self, policy: Policy | None) -> Strategy:
+        # What is not said of the calls is as in 4.x: one attempt.
+        return Single() if policy is None else super()._by_policy(policy)

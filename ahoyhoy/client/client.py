@@ -2,50 +2,30 @@
 
 from __future__ import annotations
 
-import functools
-import time
-from collections.abc import Callable, Mapping
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 import requests
 
-from .._core import Attempt, Call, ClientStats, Clock, HostStats, Outcome, Verdict
-from .._drivers import Driver, ThreadDriver
-from .._engine import Engine, Story
+from .._core import Attempt, Call, CallStory, ClientStats, HostStats, Outcome
+from .._engine import Story
 from ..classifiers.redaction import without_query
 from ..endpoints import Endpoint, SimpleHttpEndpoint
-from ..endpoints.defaults import NO_CALLBACKS, Callbacks, Defaults
-from ..endpoints.sending import send
-from ..exceptions import Ahoyhoy500Exception
+from ..events import Announcer, Listener
+from ..health import HealthMonitor
 from ..http.verbs import Verbs
 from ..lb.iloadbalancer import ILoadBalancer
-from ..retries import RetryPolicy
-from ..retries.policy import Policy
-from ..strategies import Sequential
-from .checks import check_parts, checked_timeout, checked_updates
-from .counts import Counts
-from .diagnosis import Known, error_of, last_real
+from .asking import asked_of
+from .caller import Caller
+from .diagnosis import Known, answered, error_of, last_real
 from .duck import balancer_of
-from .equipment import Equipment
+from .equipment import equipment_of
 from .instead import INSTEAD, advice
+from .settings import settings_of
 
-#: Seconds to connect (a little over the first TCP retransmission), seconds between bytes.
-DEFAULT_TIMEOUT = (3.05, 30.0)
-
-#: What `Client.__init__` makes of its settings; the rest of a client's attributes is a subclass's.
-_MADE = frozenset(
-    {
-        "_settings",
-        "_lb",
-        "_equipment",
-        "_raises",
-        "_name",
-        "_clock",
-        "_counts",
-        "_driver",
-        "_engine",
-    }
-)
+#: What `Client.__init__` makes; the rest of a client's attributes is a subclass's.
+_MADE = frozenset({"_settings", "_lb", "_equipment", "_caller", "_monitor", "_hearing"})
 
 
 class Client(Verbs):
@@ -62,7 +42,18 @@ class Client(Verbs):
         session: the `requests.Session` for all calls; default each host has one of its own.
         headers: sent with each call.
         retry_http_call_func: an `ahoyhoy.retries.Retry`: repeats on the same host, before failover.
-        policy: decides whether a call goes on; default `RetryPolicy()`: 3 attempts.
+        policy: whether a call goes on after a failed attempt, one attempt after another; default
+            `RetryPolicy()`: 3 attempts. Not beside a strategy, which has a policy of its own.
+        strategy: how the attempts of a call follow each other; default `Sequential(policy)`.
+        retry_budget: how many requests may be added to those asked for; default `RetryBudget()`:
+            one for every five calls, and ten for each second. None: any number.
+        deadline: seconds a call may take in all, unless it says otherwise; default None: any time.
+        priority: `"high"`, `"normal"` or `"low"`, unless the call says otherwise; for `propagation`.
+        propagation: a `Propagation`: what each request tells the service of deadline, priority and
+            caller. Default None: nothing.
+        limits: the most requests in flight; they are the balancer's, for all its clients.
+        health_check: asks the hosts how they are, from the first call on; default None.
+        listeners: functions of one event: see `ahoyhoy.events`.
         callbacks: run around each attempt.
         timeout: for calls that bring none, as `requests` takes it, per attempt. Default 3.05 s to
             connect, 30 s between bytes; None: wait for ever.
@@ -71,6 +62,9 @@ class Client(Verbs):
         clock: seconds that never go back; default `time.monotonic`.
         driver: performs the steps of a call; default one that blocks the calling thread.
 
+    A verb takes, besides the arguments of `requests`: `deadline=` (seconds), `strategy=`,
+    `priority=`, and `key=` (what `ConsistentHashLB` chooses the host by).
+
     Raises:
         TypeError: when `lb` is no balancer, or for an unknown argument.
 
@@ -78,47 +72,21 @@ class Client(Verbs):
     child may use it at once.
     """
 
-    def __init__(
-        self,
-        lb: ILoadBalancer,
-        ep_list_update_tries: int = 1,
-        *,
-        session: Any = None,
-        headers: Mapping[str, str] | None = None,
-        retry_http_call_func: Callable[..., Any] | None = None,
-        policy: Policy | None = None,
-        callbacks: Callbacks = NO_CALLBACKS,
-        timeout: Any = DEFAULT_TIMEOUT,
-        raise_for_status: bool = True,
-        name: str | None = None,
-        clock: Clock = time.monotonic,
-        driver: Driver | None = None,
-    ) -> None:
-        checked_updates(ep_list_update_tries)
-        checked_timeout(timeout)
-        check_parts(session, policy, callbacks, retry_http_call_func)
-        self._settings = {
-            "ep_list_update_tries": ep_list_update_tries, "session": session, "headers": headers,
-            "retry_http_call_func": retry_http_call_func, "policy": policy, "callbacks": callbacks,
-            "timeout": timeout, "raise_for_status": raise_for_status, "name": name, "clock": clock,
-            "driver": driver,
-        }  # fmt: skip
+    def __init__(self, lb: ILoadBalancer, ep_list_update_tries: int = 1, **settings: Any) -> None:
+        self._settings = settings_of(ep_list_update_tries=ep_list_update_tries, **settings)
         self._lb = balancer_of(lb)
-        self._equipment = Equipment(
-            session, retry_http_call_func, callbacks, Defaults(dict(headers or {}), timeout)
-        )
-        self._raises = raise_for_status
-        self._name = name
-        self._clock = clock
-        self._counts = Counts()
-        self._driver = driver or ThreadDriver(functools.partial(send, clock=clock))
-        self._engine = Engine(
-            self._lb,
-            Sequential(policy or RetryPolicy()),
-            equip=self._equipment.equip,
-            updates=ep_list_update_tries,
-            clock=clock,
-        )
+        self._equipment = equipment_of(self._settings)
+        if self._settings.limits is not None:
+            self._lb.use_limits(self._settings.limits)
+        #: how to hear no more of the balancer's events; None: it does not
+        self._hearing: Callable[[], object] | None = None
+        self._listen()
+        self._caller = Caller(self._lb, self._settings, equip=self._equipment.equip)
+        check = self._settings.health_check
+        if check is not None:
+            self._lb.use_checks()
+        session = self._settings.session
+        self._monitor = None if check is None else HealthMonitor(self._lb, check, session=session)
 
     def _perform(
         self, verb: str, method: str, url: str, args: tuple[Any, ...], options: dict[str, Any]
@@ -128,28 +96,31 @@ class Client(Verbs):
             raise requests.exceptions.InvalidURL(
                 f"a Client takes paths, for example '/users/1', not {shown!r}: it chooses the host"
             )
-        call = Call.of(verb, method, url, args, options)
-        failed = True
-        story = None
-        try:
-            outcome, story = self._driver.run(self._engine.steps(call))
-            result = self._result(outcome, story, call)
-            failed = False
-        finally:
-            self._counts.add(failed=failed, attempts=len(story.attempts) if story else 0)
-        return result
+        if self._monitor is not None:
+            self._monitor.start()
+        if self._hearing is None:
+            self._listen()
+        asked = asked_of(self._settings, verb, method, url, args, options)
+        return self._caller.make(asked, self._settle)
 
-    def _result(self, outcome: Outcome, story: Story, call: Call) -> Any:
-        if not self._raises and outcome.verdict not in (Verdict.ACCEPTED, Verdict.IGNORED):
-            answered = [o for o in story.outcomes if isinstance(o.error, Ahoyhoy500Exception)]
-            if answered and answered[-1] is _last_sent(story):
-                outcome = Outcome(answered[-1].judgement, answered[-1].response)
+    def _listen(self) -> None:
+        """Have the listeners told of what happens in the balancer, until `close` or the client's end."""
+        announcer, listeners = self._lb.announcer, self._settings.listeners
+        for listener in listeners:
+            announcer.add(listener)
+        # The balancer may outlive this client, and have others.
+        hearing = weakref.finalize(self, _unlisten, announcer, listeners)
+        hearing.atexit = False
+        self._hearing = hearing
+
+    def _settle(self, outcome: Outcome, story: Story, call: Call) -> Any:
+        outcome = answered(outcome, story, raises=self._settings.raise_for_status)
         self._lb.last_error = last_real(story) or self._lb.last_error
         if outcome.error is not None:
-            known = Known(self._name, self._lb.size, self._lb.last_error)
+            known = Known(self._settings.name, self._lb.size, self._lb.last_error)
             raise error_of(outcome, story, call, known)
         if isinstance(outcome.response, requests.Response):
-            outcome.response._ahoyhoy_attempts = tuple(story.attempts)  # type: ignore[attr-defined]
+            outcome.response.ahoyhoy = story.told()  # type: ignore[attr-defined]
         return outcome.response
 
     def resolve(self) -> Any:
@@ -159,8 +130,8 @@ class Client(Verbs):
             LbNoEndpointsException: when there is none, after asking the provider as often as a
                 call would.
         """
-        story = Story(self._clock(), self._settings["ep_list_update_tries"] - 1)
-        with self._driver.run(self._engine.lease(Call("GET", "/"), story)) as lease:
+        course = self._caller.course(Call("GET", "/"))
+        with self._caller.run(course.lease()) as lease:
             endpoint = lease.endpoint
         return self._equipment.bind(endpoint) if isinstance(endpoint, Endpoint) else endpoint
 
@@ -173,13 +144,18 @@ class Client(Verbs):
 
     def stats(self) -> ClientStats:
         """What this client did so far. Blocks only if the provider was never asked."""
-        return self._counts.snapshot(self._lb.hosts())
+        return self._caller.stats(self._lb.hosts())
 
     def close(self) -> None:
         """Close the balancer's idle connections; a session that was passed in stays as it is.
 
-        The client stays usable.
+        Health checks, and events of the balancer, pause until the next call. The client stays usable.
         """
+        if self._monitor is not None:
+            self._monitor.close()
+        if self._hearing is not None:
+            self._hearing()
+            self._hearing = None
         self._lb.close()
 
     def __enter__(self) -> Client:
@@ -199,25 +175,27 @@ class Client(Verbs):
     def __getstate__(self) -> dict[str, Any]:
         """Settings only: a copy in another process has circuits and connections of its own."""
         own = {name: value for name, value in vars(self).items() if name not in _MADE}
-        return {"settings": {"lb": self._lb, **self._settings}, "own": own}
+        return {"lb": self._lb, "settings": self._settings.as_arguments(), "own": own}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        Client.__init__(self, **state["settings"])  # a subclass's may take other arguments
+        # A subclass's own may take other arguments.
+        Client.__init__(self, state["lb"], **state["settings"])
         vars(self).update(state["own"])
 
     def __repr__(self) -> str:
-        name = f" {self._name}" if self._name else ""
+        name = f" {self._settings.name}" if self._settings.name else ""
         return f"<Client{name} over {type(self._lb).__name__}>"
 
 
-def _last_sent(story: Story) -> Outcome | None:
-    return next((o for o in reversed(story.outcomes) if o.verdict is not Verdict.UNSENT), None)
+def _unlisten(announcer: Announcer, listeners: tuple[Listener, ...]) -> None:
+    for listener in listeners:
+        announcer.remove(listener)
 
 
 def attempts_of(response: Any) -> tuple[Attempt, ...]:
     """The attempts of the call that returned this response. Empty for what no client returned."""
-    attempts: tuple[Attempt, ...] = getattr(response, "_ahoyhoy_attempts", ())
-    return attempts
+    story: CallStory | None = getattr(response, "ahoyhoy", None)
+    return () if story is None else story.attempts
 
 
 def SimpleClient(  # noqa: N802

@@ -9,7 +9,14 @@ import requests
 from .._core import Attempt, Call, Outcome, Verdict
 from .._engine import Story
 from ..classifiers.redaction import without_query
-from ..exceptions import AhoyhoyLbException, CircuitOpenError, ClientNoEndpointsException
+from ..exceptions import (
+    Ahoyhoy500Exception,
+    AhoyhoyLbException,
+    CircuitOpenError,
+    ClientNoEndpointsException,
+    DeadlineExceeded,
+    LimitExceededError,
+)
 from ..utils import Host
 from ..utils.instance import netloc
 
@@ -40,6 +47,22 @@ def last_real(story: Story) -> Exception | None:
     return type(real[-1])(*map(str, real[-1].args))
 
 
+def answered(outcome: Outcome, story: Story, *, raises: bool) -> Outcome:
+    """The outcome of a call, which is the last answer where that is not to be raised.
+
+    A 429 is an answer; so is a 5xx, for a client that returns those.
+    """
+    if outcome.verdict in (Verdict.ACCEPTED, Verdict.IGNORED) or outcome.error is None:
+        return outcome
+    last = next((o for o in reversed(story.outcomes) if o.verdict is not Verdict.UNSENT), None)
+    if last is None or last.response is None or last.verdict is not Verdict.RETRYABLE:
+        return outcome
+    is_error = isinstance(last.error, Ahoyhoy500Exception)
+    if last.error is None or (is_error and not raises):
+        return Outcome(last.judgement, last.response)
+    return outcome
+
+
 def error_of(outcome: Outcome, story: Story, call: Call, known: Known) -> Exception:
     """The error that a call raises.
 
@@ -49,20 +72,43 @@ def error_of(outcome: Outcome, story: Story, call: Call, known: Known) -> Except
     """
     error = outcome.error
     assert error is not None  # noqa: S101 - for the type checker
-    if outcome.verdict is Verdict.IGNORED:
+    if outcome.verdict is Verdict.IGNORED and not _is_too_late(error, call):
         return _with_attempts(error, story)
     name = known.name or f"{call.method} {without_query(call.url)}"
     text = _text(story, name, known.hosts)
-    sent = [o for o in story.outcomes if o.error and o.verdict is not Verdict.UNSENT]
-    real = [o.error for o in sent or story.outcomes if not isinstance(o.error, CircuitOpenError)]
+    late = _is_too_late(error, call)
+    if isinstance(error, LimitExceededError) and not late:
+        return _with_attempts(_told_again(error, f"{text}; {error}"), story)
+    failed = [o for o in story.outcomes if o.judgement.is_failure]  # not those that were cancelled
+    sent = [o for o in failed if o.error and o.verdict is not Verdict.UNSENT]
+    real = [o.error for o in sent or failed if not isinstance(o.error, CircuitOpenError)]
     last = next((e for e in reversed(real) if e is not None), None)
     nothing_left = isinstance(error, AhoyhoyLbException)
-    if nothing_left and not sent:
-        told: Exception = ClientNoEndpointsException(f"{text}; {error}")
+    if late:
+        told: Exception = DeadlineExceeded(f"{text}; {_deadline(call, story)}")
+        told.__cause__ = last or (None if isinstance(error, DeadlineExceeded) else error)
+    elif nothing_left and not sent:
+        told = ClientNoEndpointsException(f"{text}; {error}")
         told.__cause__ = last or known.error or error
     else:
         told = _told_again(last or error, text)
     return _with_attempts(told, story)
+
+
+def _is_too_late(error: Exception, call: Call) -> bool:
+    """Whether the deadline ended the call: what failed afterwards, or because of it, is no news."""
+    # Not by the class of the error: a call that a callback made may have had a deadline of its own.
+    if call.deadline is None or not call.deadline.is_too_near:
+        return False
+    # Not an answer, and not the programmer's mistake.
+    network = (requests.ConnectionError, requests.Timeout, AhoyhoyLbException)
+    return isinstance(error, network)
+
+
+def _deadline(call: Call, story: Story) -> str:
+    assert call.deadline is not None  # noqa: S101 - for the type checker
+    seconds = max(0.0, call.deadline.at - story.began)
+    return f"its deadline of {seconds:.3g} s passed"
 
 
 def _told_again(error: Exception, text: str) -> Exception:
@@ -98,7 +144,7 @@ def _is_stock(error: Exception) -> bool:
 
 def _with_attempts(error: Exception, story: Story) -> Exception:
     # On any exception: a programmer's TypeError also has a story worth reading.
-    error.attempts = tuple(story.attempts)  # type: ignore[attr-defined]
+    error.attempts = story.attempts  # type: ignore[attr-defined]
     return error
 
 

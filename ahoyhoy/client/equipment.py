@@ -10,11 +10,12 @@ from .._core import Call
 from ..endpoints import Endpoint
 from ..endpoints.defaults import NO_CALLBACKS, NOTHING, Callbacks, Defaults
 from ..exceptions import AhoyhoyClientException
+from .settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """A client's own session, retry function, callbacks and defaults.
+    """A client's own session, retry function, callbacks, defaults, and what it tells the service.
 
     They travel with each call. The endpoints are the balancer's, and perhaps other clients' too.
     """
@@ -23,14 +24,21 @@ class Equipment:
     retry: Callable[..., Any] | None = None
     callbacks: Callbacks = NO_CALLBACKS
     defaults: Defaults = NOTHING
+    propagation: Callable[[Call], Call] | None = None
 
     def equip(self, endpoint: Any, call: Call) -> tuple[Any, Call]:
         """The endpoint and the call as this client uses them."""
+        if self.propagation is not None:
+            call = self.propagation(call)
         if isinstance(endpoint, Endpoint):
             return self.bind(endpoint), call
         self._check(endpoint)
         # A stand-in gets headers, if any were set, and never a timeout it may not know.
         return endpoint, call.with_options(**self.defaults.for_call(call.options, timeout=False))
+
+    def equip_plainly(self, endpoint: Any, call: Call) -> tuple[Any, Call]:
+        """The endpoint as it is, and the call as this client tells it."""
+        return endpoint, call if self.propagation is None else self.propagation(call)
 
     def bind(self, endpoint: Endpoint) -> Endpoint:
         """A view of the endpoint, as this client uses it."""
@@ -48,3 +56,14 @@ class Equipment:
             f"the balancer picked {endpoint!r}, which is no ahoyhoy Endpoint: a session, retry"
             " function or callbacks cannot be added to it; leave them out of the builder"
         )
+
+
+def equipment_of(settings: Settings) -> Equipment:
+    """What the settings of a client add to its endpoints."""
+    return Equipment(
+        settings.session,
+        settings.retry_http_call_func,
+        settings.callbacks,
+        Defaults(dict(settings.headers or {}), settings.timeout),
+        settings.propagation,
+    )

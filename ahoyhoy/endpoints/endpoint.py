@@ -13,15 +13,17 @@ from ..circuit.guarded import Judges
 from ..circuit.states import State
 from ..classifiers.asked import Asked
 from ..classifiers.verdicts import ACCEPTED, IGNORED, judge_response
+from ..http.fitted import Fit
 from ..http.proxy import StandIn, call_session, takes_timeout
 from ..http.sessions import is_requests_session, keep_from_children, new_session
 from ..http.verbs import stock_verb
-from ..http.view import Fit
 from ..servicediscovery import ServiceDiscoveryHttpClient
 from ..utils import Host, Instance
 from ..utils.instance import netloc
 from .avoidance import is_avoided
+from .bounded import is_cancelled, judging, not_started, within_bounds
 from .defaults import NO_CALLBACKS, NOTHING, Callbacks, Defaults
+from .repeating import in_time, may_repeat
 
 
 class Endpoint(StandIn, Circuit):
@@ -173,7 +175,12 @@ class Endpoint(StandIn, Circuit):
             self._session = session
 
     def attempt(self, call: Call) -> Outcome:
-        """Make one attempt of a call: never raises an Exception, the outcome holds it."""
+        """Make one attempt of a call: never raises an Exception, the outcome holds it.
+
+        It ends at the call's deadline, and when it is cancelled; see `http.bounds`.
+        """
+        if is_cancelled(call):
+            return not_started()
         try:
             url = self._before(call.url)
         except Exception as error:
@@ -186,10 +193,12 @@ class Endpoint(StandIn, Circuit):
             self._sender(call),
             (url, *call.args),
             options,
-            may_repeat=functools.partial(_may_repeat, call),
-            judges=Judges(judge_response, asked.judge)
+            may_repeat=functools.partial(may_repeat, call),
+            judges=Judges(judge_response, judging(call, asked.judge))
             if self._classify is None
-            else Judges(_as_it_is, functools.partial(_as_it_raised, asked)),
+            else Judges(_as_it_is, judging(call, functools.partial(_as_it_raised, asked))),
+            bypass=call.bypass,
+            retry=in_time(self._retry, call),
         )
         return outcome if outcome.response is None else self._posted(outcome)
 
@@ -208,7 +217,10 @@ class Endpoint(StandIn, Circuit):
     def _sender(self, call: Call) -> Callable[..., Any]:
         def send(url: str, *args: Any, **options: Any) -> Any:
             fit = Fit(timeout=self._defaults.fallback_timeout)
-            return call_session(self._session, call.verb, call.method, url, args, options, fit)
+            exchange = functools.partial(
+                call_session, self._session, call.verb, call.method, url, args, options, fit
+            )
+            return within_bounds(call, exchange)
 
         return send if self._classify is None else functools.partial(self._classify, send)
 
@@ -218,8 +230,11 @@ class Endpoint(StandIn, Circuit):
         try:
             result = self.post_callback(outcome.response)
         except Exception as error:
-            # On a 5xx answer the host's failure is the news: another host may do better.
-            return outcome if outcome.error else Outcome(IGNORED, error=error)
+            # On a 5xx or 429 the host's failure is the news: another host may do better.
+            if outcome.error is not None:
+                return outcome
+            failed = outcome.judgement.is_failure
+            return Outcome(outcome.judgement if failed else IGNORED, error=error)
         return dataclasses.replace(outcome, response=result)
 
     def _perform(
@@ -263,16 +278,6 @@ def _as_it_raised(asked: Asked, error: Exception) -> Judgement:
     if judgement.verdict is Verdict.IGNORED and not mistaken:
         return Judgement(Verdict.RETRYABLE, type(error).__name__)
     return judgement
-
-
-def _may_repeat(call: Call, judgement: Judgement) -> bool:
-    if judgement.verdict is Verdict.UNSENT:
-        safe = call.body.survives_unsent
-    else:
-        safe = judgement.verdict is Verdict.RETRYABLE and call.repeatable and call.body.replayable
-    if safe:
-        call.body.rewind()
-    return safe
 
 
 def SimpleHttpEndpoint(session: Any = None, retry: Callable[..., Any] | None = None) -> Endpoint:  # noqa: N802

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from .._core import Call, Clock, Judgement, Outcome
@@ -11,6 +12,7 @@ from ..classifiers.servererror import is_server_error, server_error
 from ..classifiers.verdicts import judge_error, judge_response
 from ..exceptions import CircuitOpenError
 from ..http.verbs import stock_verb
+from .bounded import is_cancelled, judging, not_started, within_bounds
 from .endpoint import Endpoint
 
 
@@ -22,14 +24,17 @@ def send(endpoint: Any, call: Call, clock: Clock) -> Outcome:
     """
     if isinstance(endpoint, Endpoint) and _is_stock(endpoint, call.verb):
         return endpoint.attempt(call)
+    if is_cancelled(call):
+        return not_started()
     started = clock()
     try:
-        response = _call(endpoint, call)
+        response = within_bounds(call, functools.partial(_call, endpoint, call))
     except Exception as error:
         redact(error, call.url)
         response = getattr(error, "response", None)
         status = getattr(response, "status_code", None)
-        return Outcome(_judge(endpoint, error), response, error, clock() - started, status)
+        judge = judging(call, functools.partial(_judge, endpoint))
+        return Outcome(judge(error), response, error, clock() - started, status)
     failed = server_error(response) if is_server_error(response) else None
     status = getattr(response, "status_code", None)
     return Outcome(judge_response(response), response, failed, clock() - started, status)

@@ -12,91 +12,19 @@ server read it nobody knows. Two measures, both inside stock `send`:
 
 from __future__ import annotations
 
-import ssl
-import threading
-import time
+import queue
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, poolmanager
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from .._core import Call
 from .._fork import renew_after_fork
+from .connection import KeepAlivePool, KeepAliveTLSPool, under_way
 from .inheritance import drop_connections
-
-#: Seconds a connection may have been idle to carry a request that must not be repeated.
-MAX_IDLE = 0.5
-
-#: Reset, broken pipe, closed without an answer; and the same as TLS says it.
-_DIED = (ConnectionError, ssl.SSLError)
-
-_thread = threading.local()
-
-
-class KeepAliveConnection(HTTPConnection):
-    """A connection that knows when it was last used, and whether it was used before."""
-
-    _answers = 0
-    _used_at = 0.0
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether the connection is fit to be used again."""
-        if getattr(_thread, "once_only", False) and time.monotonic() - self._used_at > MAX_IDLE:
-            return False
-        return super().is_connected
-
-    def connect(self) -> None:
-        """Connect; nothing was answered here yet."""
-        self._answers = 0
-        super().connect()
-
-    def getresponse(self, *args: Any, **kwargs: Any) -> Any:
-        """Read the head of the answer, and remember if a reused connection gave none."""
-        try:
-            response = super().getresponse(*args, **kwargs)
-        except _DIED:
-            _thread.stale = self._answers > 0
-            raise
-        self._answers += 1
-        self._used_at = time.monotonic()
-        return response
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        """Send the request, and remember if a reused connection did not take it."""
-        try:
-            super().request(*args, **kwargs)
-        except _DIED:
-            _thread.stale = self._answers > 0
-            raise
-
-
-class KeepAliveTLSConnection(KeepAliveConnection, HTTPSConnection):
-    """The same over TLS."""
-
-
-class KeepAlivePool(HTTPConnectionPool):
-    """A pool of such connections."""
-
-    @property
-    def ConnectionCls(self) -> Any:  # type: ignore[override]  # noqa: N802
-        """Such connections, unless the stock class was replaced: recorders of traffic do that."""
-        stock = HTTPConnectionPool.ConnectionCls
-        return KeepAliveConnection if stock is HTTPConnection else stock
-
-
-class KeepAliveTLSPool(HTTPSConnectionPool):
-    """The same over TLS."""
-
-    @property
-    def ConnectionCls(self) -> Any:  # type: ignore[override]  # noqa: N802
-        """As in `KeepAlivePool`."""
-        stock = HTTPSConnectionPool.ConnectionCls
-        return KeepAliveTLSConnection if stock is HTTPSConnection else stock
-
 
 _POOL_CLASSES = {"http": KeepAlivePool, "https": KeepAliveTLSPool}
 
@@ -124,18 +52,44 @@ class KeepAliveAdapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools, of connections that know their age."""
         super().init_poolmanager(*args, **kwargs)
-        equip(self)
+        equip(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:
+        """Make the pools behind a proxy likewise."""
+        return equip(super().proxy_manager_for(proxy, **proxy_kwargs))
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         """Send the request; once more for each stale connection in the pool, where that is safe."""
         return send_past_stale(super().send, request, *args, **kwargs)
 
 
-def equip(adapter: HTTPAdapter) -> None:
-    """Have an adapter's pools make connections that know their age, if they are stock pools."""
-    manager = adapter.poolmanager
-    if manager.pool_classes_by_scheme is poolmanager.pool_classes_by_scheme:
-        manager.pool_classes_by_scheme = _POOL_CLASSES
+def equip(pools: Any) -> Any:
+    """Have an adapter's pools make connections of the library, if they are stock pools; the pools."""
+    # Not isinstance: what else has this attribute (SOCKS) has pool classes of its own.
+    stock = poolmanager.pool_classes_by_scheme
+    if getattr(pools, "pool_classes_by_scheme", None) is stock:
+        pools.pool_classes_by_scheme = _POOL_CLASSES
+        for key in pools.pools.keys():  # noqa: SIM118 - no dict: a copy, made with its lock
+            _convert(pools.pools.get(key))
+    return pools
+
+
+def _convert(pool: Any) -> None:
+    """Have a stock pool that other threads may be using make such connections too."""
+    own = {HTTPConnectionPool: KeepAlivePool, HTTPSConnectionPool: KeepAliveTLSPool}
+    if type(pool) not in own:
+        return
+    pool.__class__ = own[type(pool)]
+    # Not close(): whoever is about to take a connection would find no pool.
+    idle = []
+    with suppress(queue.Empty, AttributeError):  # empty; or closed meanwhile
+        while True:
+            idle.append(pool.pool.get_nowait())
+    for connection in idle:
+        if connection is not None:
+            connection.close()
+        with suppress(queue.Full, AttributeError):
+            pool.pool.put_nowait(None)
 
 
 def send_past_stale(
@@ -145,14 +99,14 @@ def send_past_stale(
     call = Call(request.method or "", request.url or "", options={"headers": request.headers})
     # A file or an iterator has been read by then.
     again = call.repeatable and isinstance(request.body, (str, bytes, type(None)))
-    _thread.once_only = not again
+    under_way.once_only = not again
     while True:
-        _thread.stale = False
+        under_way.stale = False
         try:
             return send(request, *args, **kwargs)
         except requests.ConnectionError:
             # Ends: each stale connection leaves the pool, and a fresh one is never stale.
-            if not (again and _thread.stale):
+            if not (again and under_way.stale):
                 raise
         finally:
-            _thread.once_only = False
+            under_way.once_only = False

@@ -8,9 +8,10 @@ from typing import Any
 
 import requests
 
+from .fitted import NO_FIT, Fit
 from .sessions import new_session
 from .verbs import Verbs
-from .view import NO_FIT, Fit, can_be_viewed, trace_of, view_of
+from .view import can_be_viewed, trace_of, view_of
 
 
 class StandIn(Verbs):

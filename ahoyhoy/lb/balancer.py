@@ -7,32 +7,28 @@ whenever one goes or comes.)
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Protocol
+import random
+import time
+from collections.abc import Collection
+from typing import Any
 
-from .._core import Call
+from .._core import Call, Clock, Outcome, is_number
+from .._fork import renew_after_fork
 from ..endpoints import Endpoint
 from ..exceptions import InvalidHostError
 from .iloadbalancer import ILoadBalancer
 from .lease import Lease
+from .limits import Limits
 from .membership import Membership
 from .node import Node
+from .picker import Picker
 from .providers.iprovider import IProvider
+from .refusal import hosts_busy
+from .selection import Selection
+from .tiers import Tiers
 
 #: For `pick()`, which is not told what it is for.
 _ANY_CALL = Call("GET", "/")
-
-
-class Picker(Protocol):
-    """The rule of a balancer."""
-
-    def candidates(self, nodes: Sequence[Node], call: Call) -> Iterable[Node]:
-        """Nodes in order of preference, each at least once.
-
-        Called with the balancer's lock held: it may keep state without a lock of its own, must
-        not block, and should not look at every node before the first one it yields.
-        """
 
 
 class LoadBalancer(ILoadBalancer):
@@ -42,6 +38,18 @@ class LoadBalancer(ILoadBalancer):
         provider: the source of hosts; asked when a host is first needed.
         picker: the rule.
         session: a session for every endpoint; default each endpoint has one of its own.
+        rng: the source of chance; default a `random.Random()` of its own.
+        clock: seconds that never go back; default `time.monotonic`.
+        slow_start: for how many seconds a host that joins the others gets less than its share,
+            from a tenth at first; 0 for none. Default 30. A host that recovered gets less for
+            five seconds. Off while there are two hosts or fewer.
+        fail_open: whether calls go to ejected hosts when there are no others, instead of failing
+            at once. Never to one whose circuit was opened by hand. Default False.
+        tiers: how hosts of different priority share the calls; default `StrictTiers()`.
+
+    Raises:
+        InvalidProviderError: (a TypeError) when the provider is no `IProvider` object.
+        ValueError: when slow_start is negative.
 
     Threading: may be shared by any number of threads and clients. Blocks only while the provider
     is asked for the first time.
@@ -49,21 +57,91 @@ class LoadBalancer(ILoadBalancer):
 
     _members: Membership
 
-    def __init__(self, provider: IProvider, *, picker: Picker, session: Any = None) -> None:
-        super().__init__(provider, session)
+    def __init__(
+        self,
+        provider: IProvider,
+        *,
+        picker: Picker,
+        session: Any = None,
+        rng: random.Random | None = None,
+        clock: Clock = time.monotonic,
+        slow_start: float = 30.0,
+        fail_open: bool = False,
+        tiers: Tiers | None = None,
+    ) -> None:
+        if not is_number(slow_start) or not slow_start >= 0:
+            raise ValueError(f"slow_start must be seconds from 0 up, not {slow_start!r}")
         self._picker = picker
+        self._rng = rng or random.Random()
+        self._clock = clock
+        self._slow_start = slow_start
+        self._fail_open = fail_open
+        self._tiers = tiers
+        self._limits = Limits()
+        super().__init__(provider, session)
+        renew_after_fork(self)
+
+    def _new_members(self, provider: Any) -> Membership:
+        members = Membership(
+            provider,
+            self._make_endpoint,
+            observe=self._observe,
+            clock=self._clock,
+            announcer=self.announcer,
+            slow_start=self._slow_start,
+        )
+        self._selection = Selection(
+            members, rng=self._rng, tiers=self._tiers, fail_open=self._fail_open
+        )
+        self._selection.use_limits(self._limits)
+        return members
+
+    def use_clock(self, clock: Clock) -> None:
+        """Take the time from this clock. Only before the first call: times of two do not compare."""
+        self._clock = clock
+        super().use_clock(clock)
+
+    def use_limits(self, limits: Limits) -> None:
+        """Have no more requests in flight than these allow, from the next lease on.
+
+        Raises:
+            AhoyhoyLbException: when a subclass chooses hosts in the way of 4.x.
+        """
+        if self._chooses_itself:
+            super().use_limits(limits)
+        self._limits = limits
+        self._selection.use_limits(limits)
+
+    def use_checks(self) -> None:
+        """Heed what `report` tells of the hosts.
+
+        Raises:
+            AhoyhoyLbException: when a subclass chooses hosts in the way of 4.x.
+        """
+        if self._chooses_itself:
+            super().use_checks()
+
+    def _observe(self, node: Node, outcome: Outcome, now: float) -> None:
+        self._picker.observe(node, outcome, now)
 
     def _choose_next(self) -> Endpoint | None:
         """The next endpoint by the picker's rule, open or not; None without hosts."""
         nodes = self._members.current()
+        now = self._members.ledger.clock()
         with self._members.lock:
-            node = next(iter(self._picker.candidates(nodes, _ANY_CALL)), None) if nodes else None
+            order = self._picker.candidates(nodes, _ANY_CALL, now) if nodes else ()
+            node = next(iter(order), None)
         return None if node is None else node.ensure_endpoint(self._make_endpoint)
 
     @property
     def _chooses_itself(self) -> bool:
-        # A subclass's own _choose_next, the 4.x way to write a balancer, is its rule.
-        return not type(self)._choose_next.__module__.startswith(__package__)
+        # A subclass's own _choose_next or pick, the 4.x way to write a balancer, is its rule.
+        kind = type(self)
+        return (
+            not kind._choose_next.__module__.startswith(__package__)
+            or kind.pick is not LoadBalancer.pick
+            or "pick" in vars(self)
+        )
 
     def pick(self) -> Any:
         """An endpoint that may be used now.
@@ -72,48 +150,80 @@ class LoadBalancer(ILoadBalancer):
             LbNoEndpointsException: when every circuit is open, or no host is known.
             InvalidHostError: when every host is malformed.
         """
-        if self._chooses_itself:
+        if not type(self)._choose_next.__module__.startswith(__package__):
             return super().pick()
-        with self._choose(_ANY_CALL, ()) as lease:
+        with self._choose(_ANY_CALL, (), direct=True) as lease:
             return lease.endpoint
 
-    def lease(self, call: Call, avoid: Collection[Any] = ()) -> Lease:
+    def lease(self, call: Call, avoid: Collection[Any] = (), *, waited: bool = False) -> Lease:
         """Occupy a host that is not in `avoid` for one attempt of a call.
+
+        Args:
+            call: what for.
+            avoid: hosts that may not be used.
+            waited: whether it was woken by `when_room`: others have to wait until it has asked.
 
         Raises:
             LbNoEndpointsException: when there is none.
+            HostsBusyError: (one of these) when there would be, but for the limits.
             InvalidHostError: when every host is malformed.
         """
-        if self._chooses_itself or type(self).pick is not LoadBalancer.pick or "pick" in vars(self):
+        if self._chooses_itself:
             return super().lease(call, avoid)
-        return self._choose(call, avoid)
+        return self._choose(call, avoid, waited=waited)
 
-    def _choose(self, call: Call, avoid: Collection[Any]) -> Lease:
-        self._members.current()
+    def _choose(
+        self, call: Call, avoid: Collection[Any], *, direct: bool = False, waited: bool = False
+    ) -> Lease:
+        members = self._members
+        members.current()
+        ledger = members.ledger
         while True:
-            lease = self._members.lease()
-            with self._members.lock:
-                node = self._first_locked(self._members.tiers, call, avoid)
-                if node is not None:
-                    lease.occupy_locked(node)
+            lease = members.lease()
+            now = ledger.clock()
+            with ledger.lock:
+                ledger.depth += 1
+                try:
+                    node, busy = self._find_locked(call, avoid, now, direct=direct, waited=waited)
+                    if node is not None:
+                        members.occupancy.occupy_locked(lease, node, now)
+                finally:
+                    ledger.depth -= 1
+            if ledger.due:
+                ledger.perform()
             if node is None:
-                raise self._nothing()
+                if busy is None:
+                    raise self._nothing()
+                raise hosts_busy(members.nodes, self._limits, busy)
             try:
                 lease.endpoint = node.ensure_endpoint(self._make_endpoint)
-            except InvalidHostError:  # from now on the node admits no call: choose again
+            except InvalidHostError:  # from now on no call goes there: choose again
                 lease.end()
+                members.review(node)
             else:
                 return lease
 
-    def _first_locked(
-        self, tiers: Sequence[Sequence[Node]], call: Call, avoid: Collection[Any]
-    ) -> Node | None:
-        for tier in tiers:
-            for node in self._picker.candidates(tier, call):
-                if node.admits(call) and node.key not in avoid:
-                    return node
-        # Nothing else is left: now a trial is due even by a call that cannot fail over.
-        for node in itertools.chain.from_iterable(tiers):
-            if node.trial_due() and node.key not in avoid:
-                return node
-        return None
+    def _find_locked(
+        self, call: Call, avoid: Collection[Any], now: float, *, direct: bool, waited: bool
+    ) -> tuple[Node | None, int | None]:
+        """A node; if only the limits are in the way, the number of the end that was too early."""
+        line = self._members.ledger.line
+        if line.is_serving and not (waited or direct):
+            # Another was there before. What the last end left may be had if that one leaves it.
+            return None, line.ends - 1
+        node, busy = self._selection.find_locked(self._picker, call, avoid, now, direct=direct)
+        return node, line.ends if busy else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Settings only; a copy in another process draws numbers of its own."""
+        state = super().__getstate__()
+        del state["_rng"], state["_selection"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._rng = random.Random()
+        super().__setstate__(state)
+        renew_after_fork(self)
+
+    def _after_fork(self) -> None:
+        self._rng.seed()

@@ -11,12 +11,18 @@ from ..circuit import CircuitBreaker
 from ..endpoints import Endpoint
 from ..endpoints.avoidance import avoiding, is_avoided
 from ..endpoints.defaults import UNSET
-from ..exceptions import AhoyhoyLbException, LbNoEndpointsException, ProviderError
+from ..exceptions import (
+    AhoyhoyLbException,
+    InvalidHostError,
+    LbNoEndpointsException,
+    ProviderError,
+)
 from ..utils import Instance
 from ..utils.instance import netloc
 from .lease import Lease
 from .membership import Membership
-from .node import Node
+from .refusal import no_host
+from .surroundings import Surroundings
 
 
 class _Up:
@@ -29,7 +35,7 @@ class _Up:
         return [n.key for n in nodes if n.may_be_used() and not is_avoided(n.key)]
 
 
-class ILoadBalancer:
+class ILoadBalancer(Surroundings):
     """A load balancer: picks an endpoint for each attempt.
 
     A subclass writes `pick()` and `update()` and needs nothing else; or it calls this
@@ -44,8 +50,6 @@ class ILoadBalancer:
         InvalidProviderError: (a TypeError) when the provider is no `IProvider` object.
     """
 
-    #: None where a subclass does without this constructor.
-    _members: Membership | None = None
     _session: Any = None
     _breaker: Callable[..., CircuitBreaker] | None = None
     _up: Any = _Up()
@@ -56,7 +60,10 @@ class ILoadBalancer:
     def __init__(self, provider: Any = UNSET, session: Any = None) -> None:
         self._session = session
         if provider is not UNSET:
-            self._members = Membership(provider, self._make_endpoint)
+            self._members = self._new_members(provider)
+
+    def _new_members(self, provider: Any) -> Membership:
+        return Membership(provider, self._make_endpoint, announcer=self.announcer)
 
     # -- what a subclass writes ---------------------------------------------------------------
 
@@ -133,10 +140,22 @@ class ILoadBalancer:
         raise self._nothing()
 
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """An endpoint for each host, open ones too."""
+        """An endpoint for each host, open ones too; malformed hosts have none.
+
+        Raises:
+            InvalidHostError: when every host is malformed.
+        """
         if self._members is None:
             return ()
-        return tuple(n.ensure_endpoint(self._make_endpoint) for n in self._members.current())
+        found, flaw = [], None
+        for node in self._members.current():
+            try:
+                found.append(node.ensure_endpoint(self._make_endpoint))
+            except InvalidHostError as error:
+                flaw = error
+        if flaw is not None and not found:
+            raise flaw
+        return tuple(found)
 
     @property
     def size(self) -> int:
@@ -195,7 +214,13 @@ class ILoadBalancer:
     # -- inside -------------------------------------------------------------------------------
 
     def _make_endpoint(self, instance: Instance) -> Endpoint:
-        breaker = None if self._breaker is None else self._breaker(name=netloc(instance.host))
+        name = netloc(instance.host)
+        if self._breaker is not None:
+            breaker = self._breaker(name=name)
+        elif self._members is not None:
+            breaker = CircuitBreaker(name, clock=self._members.ledger.clock)
+        else:
+            breaker = None
         return Endpoint(instance, session=self._session, breaker=breaker)
 
     def _occupied(self, endpoint: Any) -> Lease:
@@ -203,22 +228,13 @@ class ILoadBalancer:
         if not node or self._members is None:
             return Lease(endpoint)
         lease = self._members.lease(endpoint)
+        now = self._members.ledger.clock()
         with self._members.lock:
-            lease.occupy_locked(node)
+            lease.occupy_locked(node, now)
         return lease
 
     def _nothing(self) -> LbNoEndpointsException:
-        nodes = self._members.nodes if self._members is not None else ()
-        if not nodes:
-            return LbNoEndpointsException("no hosts: the provider's list is empty")
-        flaws = [node.flaw for node in nodes if node.flaw is not None]
-        if len(flaws) == len(nodes):
-            raise flaws[0]
-        shut = [node for node in nodes if node.flaw or not node.is_closed()]
-        why = "; ".join(_why_not(node) for node in shut[:10])
-        return LbNoEndpointsException(
-            f"no host left among {len(nodes)}" + (f": {why}" if why else "")
-        )
+        return no_host(self._members.nodes if self._members is not None else ())
 
     def __getstate__(self) -> dict[str, Any]:
         """Settings only: a copy in another process has circuits, counts and connections of its own."""
@@ -231,12 +247,4 @@ class ILoadBalancer:
         provider = state.pop("_provider")
         self.__dict__.update(state)
         if provider is not None:
-            self._members = Membership(provider, self._make_endpoint)
-
-
-def _why_not(node: Node) -> str:
-    if node.flaw:
-        return f"{node.key!r} is malformed"
-    stats = node.stats()
-    left = "" if stats.retry_in is None else f" ({stats.retry_in:.1f} s left)"
-    return f"{netloc(stats.host)} circuit {stats.circuit}{left}"
+            self._members = self._new_members(provider)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .._core import Outcome
 from ..exceptions import CircuitOpenError
 
 if TYPE_CHECKING:
     from .node import Node
+
+
+class Owner(Protocol):
+    """Who counts requests."""
+
+    def answered(self, lease: Lease, node: Node) -> None:
+        """A request has its answer; its body is still to be read."""
+
+    def vacate(self, lease: Lease, node: Node) -> None:
+        """A request ended. Perhaps it is told so for a second time."""
 
 
 class Lease:
@@ -20,27 +29,56 @@ class Lease:
 
     Args:
         endpoint: what to send to.
-        vacate: counts the end: called with the lease and its node, perhaps for a second time.
+        owner: counts the request.
     """
 
     node: Node | None = None
     outcome: Outcome | None = None
+    #: whether the attempt goes through the host's open circuit (`Call.bypass`)
+    bypass = False
+    #: whether the host's circuit did not let it through
+    refused = False
+    #: whether its outcome was counted
+    settled = False
     over = True
-    _vacate: Callable[[Lease, Node], None] | None = None
+    token = 0
+    _epoch = 0
+    _owner: Owner | None = None
     _held = False
 
-    def __init__(
-        self, endpoint: Any = None, vacate: Callable[[Lease, Node], None] | None = None
-    ) -> None:
+    def __init__(self, endpoint: Any = None, owner: Owner | None = None) -> None:
         self.endpoint = endpoint
-        self._vacate = vacate
+        self._owner = owner
 
-    def occupy_locked(self, node: Node) -> None:
-        """Begin: a request is about to go to the node."""
+    def occupy_locked(self, node: Node, now: float, *, trial: bool = False) -> None:
+        """Begin: a request is about to go to the node, perhaps as the trial of its open circuit."""
+        token = self.token = id(self)
+        ledger = node.ledger
+        self._epoch = ledger.epoch
         self.node = node
         # With no call in between, no interrupt comes in between.
+        node.starts[token] = now
         node.in_flight += 1
+        ledger.in_flight += 1
+        if trial:
+            node.trying = token
         self.over = False
+        node.used_at = now
+
+    def release_locked(self) -> None:
+        """End: the node has one request less. Only the first time counts."""
+        node, token = self.node, self.token
+        # No call in between here either.
+        if self.over or node is None:
+            return
+        if token in node.starts:
+            del node.starts[token]
+        if node.trying == token:
+            node.trying = None
+        if self._epoch == node.ledger.epoch:
+            node.in_flight -= 1
+            node.ledger.in_flight -= 1
+        self.over = True
 
     @property
     def host(self) -> Any:
@@ -51,11 +89,12 @@ class Lease:
     def ended(self, outcome: Outcome) -> None:
         """Note the outcome. A response whose body is still to be read keeps the lease until it is."""
         if isinstance(outcome.error, CircuitOpenError):
-            return  # refused on this side: says nothing new of the host
+            self.refused = True  # on this side: says nothing new of the host
+            return
         # Without the response: the lease would keep alive what it waits to see dropped.
         self.outcome = Outcome(outcome.judgement, elapsed=outcome.elapsed)
-        raw = _unread(outcome.response)
-        if raw is None or self.over:
+        raw, owner, node = _unread(outcome.response), self._owner, self.node
+        if raw is None or self.over or owner is None or node is None:
             return
         self._held = True
         reference = weakref.ref(raw)
@@ -71,11 +110,12 @@ class Lease:
         raw.release_conn = body_ended
         # … and never for a response that is dropped.
         weakref.finalize(raw, self.end)
+        owner.answered(self, node)
 
     def end(self) -> None:
         """End it, if it has not ended."""
-        if not self.over and self.node is not None and self._vacate is not None:
-            self._vacate(self, self.node)
+        if not self.over and self.node is not None and self._owner is not None:
+            self._owner.vacate(self, self.node)
 
     def __del__(self) -> None:
         if not self._held:

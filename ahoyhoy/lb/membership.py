@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from .._core import Clock, Outcome
 from .._fork import renew_after_fork
 from ..endpoints import Endpoint
+from ..events import Announcer, HostsChanged
 from ..exceptions import InvalidProviderError, ProviderError
 from ..utils import Instance
+from .ejections import Ejections
 from .lease import Lease
+from .ledger import Ledger
 from .node import Node
+from .occupancy import Occupancy
 from .providers.iprovider import IProvider
 
 logger = logging.getLogger("ahoyhoy.balancer")
@@ -27,6 +30,10 @@ class Membership:
     Args:
         provider: the source of hosts. It is first asked when the nodes are first needed.
         make: makes the endpoint of a host.
+        observe: told what became of each request, with the lock held.
+        clock: the balancer's time.
+        announcer: tells listeners of hosts that come, go, are ejected and return.
+        slow_start: for how many seconds a host that joins the others gets less than its share.
 
     Raises:
         InvalidProviderError: (a TypeError) when the provider is no `IProvider` object.
@@ -35,7 +42,16 @@ class Membership:
     taken for its counters too, and never held while the provider is asked.
     """
 
-    def __init__(self, provider: IProvider, make: Callable[[Instance], Endpoint]) -> None:
+    def __init__(
+        self,
+        provider: IProvider,
+        make: Callable[[Instance], Endpoint],
+        *,
+        observe: Callable[[Node, Outcome, float], None] | None = None,
+        clock: Clock = time.monotonic,
+        announcer: Announcer | None = None,
+        slow_start: float = 0.0,
+    ) -> None:
         if not isinstance(provider, IProvider):
             raise InvalidProviderError(
                 f"{provider!r} is not a source of hosts: give an IProvider, for example"
@@ -43,18 +59,24 @@ class Membership:
             )
         self.provider = provider
         self.make = make
-        self.lock = threading.RLock()
+        self.ledger = Ledger(clock, announcer)
+        self.ejections = Ejections(self.ledger, slow_start)
+        self.occupancy = Occupancy(self.ejections, observe)
         self.nodes: tuple[Node, ...] = ()
         #: the nodes by priority, lowest number first
         self.tiers: Sequence[Sequence[Node]] = ()
         self._by_key: dict[Any, Node] = {}
         self._others: dict[Any, Node] = {}
-        self._left: list[Node] = []
         self._changes: int | None = None  # of the provider, when it was last asked
         self._complained = False
         self._asked = 0
         self._applied = 0
         renew_after_fork(self)
+
+    @property
+    def lock(self) -> Any:
+        """The balancer's."""
+        return self.ledger.lock
 
     @property
     def is_loaded(self) -> bool:
@@ -96,33 +118,42 @@ class Membership:
             items = tuple(self.provider.get_list())
         except Exception as error:
             raise _as_provider_error(error) from error
+        now = self.ledger.clock()
         with self.lock:
             if number < self._applied:
                 return  # a thread that asked later was answered sooner
             self._applied = number
             self._changes = changes
-            self._replace_locked(items)
-        self.close_left()
+            self._replace_locked(items, now)
+        self.occupancy.close_left()
+        self.ledger.perform()
 
-    def _replace_locked(self, items: Iterable[Any]) -> None:
+    def _replace_locked(self, items: Iterable[Any], now: float) -> None:
         known, by_key = dict(self._by_key), dict[Any, Node]()
+        added = []
         for item in items:
             key = _key(item)
             if key in by_key:
                 continue
             node = known.pop(key, None)
             if node is None:
-                node = Node(key, item)
+                node = Node(key, item, self.ejections)
+                added.append(node)
             else:
                 node.retarget(item)
             by_key[key] = node
+        joined = bool(self._by_key)
         self._by_key = by_key
         self.nodes = tuple(self._by_key.values())
         self.tiers = _tiers(self.nodes)
         for node in known.values():
-            node.left = True
-            if not node.in_flight:
-                self._left.append(node)
+            self.occupancy.left_locked(node)
+        if joined:
+            for node in added:
+                self.ejections.welcome_locked(node, now)
+        self.ejections.replace_locked(self.nodes)
+        if joined and self.ledger.announcer and (added or known):
+            self.ledger.tell_locked(HostsChanged(tuple(node.key for node in added), tuple(known)))
 
     def find(self, host: Any) -> Node | None:
         """The node of a host."""
@@ -131,53 +162,49 @@ class Membership:
     def find_or_add(self, host: Any) -> Node:
         """The node of a host; one that no pick returns, if the provider does not name it."""
         self.current()
-        return self.find(host) or self._others.setdefault(_key(host), Node(_key(host), host))
+        key = _key(host)
+        return self.find(host) or self._others.setdefault(key, Node(key, host, self.ejections))
 
     def lease(self, endpoint: Any = None) -> Lease:
         """A lease that occupies nothing yet."""
-        return Lease(endpoint, self.vacate)
+        return Lease(endpoint, self.occupancy)
 
-    def vacate(self, lease: Lease, node: Node) -> None:
-        """A request of a node ended.
-
-        It may be the garbage collector that ends it, in a thread that holds the lock. The lock
-        is re-entrant for that; all it guards are counters.
-        """
-        breaker = getattr(lease.endpoint, "breaker", None)
-        now = time.monotonic() if breaker is None else breaker.clock()
+    def review(self, node: Node) -> None:
+        """Something about the node changed."""
         with self.lock:
-            node.end_locked(lease, now)
-            if node.left and not node.in_flight:
-                self._left.append(node)
-        self.close_left()
+            self.ejections.review_locked(node)
 
-    def close_left(self) -> None:
-        """Close the connections of nodes that left and have no request any more; without the lock."""
-        while self._left:
-            with contextlib.suppress(IndexError):  # another thread was faster
-                _close(self._left.pop())
+    def report(self, host: Any, *, healthy: bool, reason: str) -> None:
+        """An active check of a host had a result."""
+        node = self.find(host)
+        if node is None:
+            return
+        with self.lock:
+            self.ejections.report_locked(node, healthy=healthy, reason=reason)
+        self.ledger.perform()
+
+    def pause(self) -> float:
+        """Seconds until a host is free of the pause it asked for; 0.0 when one is."""
+        now = self.ledger.clock()
+        with self.lock:
+            return self.ejections.pause_locked(self.nodes, now)
 
     def close(self) -> None:
         """Close idle connections and the provider. Everything stays usable."""
         for node in self.nodes:
-            _close(node)
+            node.close()
         self.provider.close()
 
     def _after_fork(self) -> None:
-        self.lock = threading.RLock()
-        for node in self.nodes:
-            node.in_flight = 0  # the parent's
+        self.ledger.renew()
+        for node in (*self.nodes, *self._others.values()):
+            node.renew()
 
 
 def _as_provider_error(error: Exception) -> ProviderError:
     if isinstance(error, ProviderError):
         return error
     return ProviderError(f"the provider failed: {type(error).__name__}: {error}")
-
-
-def _close(node: Node) -> None:
-    if node.endpoint is not None:
-        node.endpoint.close_connections()
 
 
 def _key(item: Any) -> Any:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import bisect
 import itertools
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from random import randint
 from typing import Any
 
-from .._core import Call
+from .._core import Call, Clock
 from .._fork import renew_after_fork
 from .balancer import LoadBalancer
 from .node import Node
+from .picker import Picker
 from .providers.iprovider import IProvider
 
 #: How many draws before the rest is taken in order: with half of the hosts down, one call in 32
@@ -20,7 +22,7 @@ from .providers.iprovider import IProvider
 _DRAWS = 5
 
 
-class RandomPicker:
+class RandomPicker(Picker):
     """A node drawn at random, in proportion to the weights where they differ.
 
     Args:
@@ -42,7 +44,12 @@ class RandomPicker:
         self._sums: list[float] = []
         renew_after_fork(self)
 
-    def candidates(self, nodes: Sequence[Node], call: Call) -> Iterator[Node]:  # noqa: ARG002
+    def candidates(
+        self,
+        nodes: Sequence[Node],
+        call: Call,  # noqa: ARG002
+        now: float,  # noqa: ARG002
+    ) -> Iterator[Node]:
         """Some draws, then every node once, from a drawn start."""
         index = 0
         for _ in range(_DRAWS):
@@ -80,7 +87,7 @@ class RandomLB(LoadBalancer):
         random_function: draws a whole number from `a` to `b`, both included, as `random.randint`
             does. One of your own takes weights out of account; it must not block, since it is
             called with the balancer's lock held.
-        rng: the source of chance; default a `random.Random()` of its own.
+        rng, clock, slow_start, fail_open: as for `LoadBalancer`.
     """
 
     def __init__(
@@ -90,7 +97,18 @@ class RandomLB(LoadBalancer):
         random_function: Callable[[int, int], int] = randint,
         *,
         rng: random.Random | None = None,
+        clock: Clock = time.monotonic,
+        slow_start: float = 30.0,
+        fail_open: bool = False,
     ) -> None:
         own = None if random_function is randint else random_function
-        super().__init__(provider, picker=RandomPicker(own, rng=rng), session=session)
+        super().__init__(
+            provider,
+            picker=RandomPicker(own, rng=rng),
+            session=session,
+            rng=rng,
+            clock=clock,
+            slow_start=slow_start,
+            fail_open=fail_open,
+        )
         self.random_function = random_function

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .._core import Call
+from .._core import Call, Clock
 from .._fork import renew_after_fork
 from ..endpoints import Endpoint
 from .balancer import LoadBalancer
 from .node import Node
+from .picker import Picker
 from .providers.iprovider import IProvider
 
 
-class RoundRobinPicker:
+class RoundRobinPicker(Picker):
     """Each node in turn.
 
     The start is drawn: programs that start together would otherwise all begin with the first host.
@@ -26,7 +28,12 @@ class RoundRobinPicker:
         self._turns: dict[int, int] = {}
         renew_after_fork(self)
 
-    def candidates(self, nodes: Sequence[Node], call: Call) -> Iterator[Node]:  # noqa: ARG002
+    def candidates(
+        self,
+        nodes: Sequence[Node],
+        call: Call,  # noqa: ARG002
+        now: float,  # noqa: ARG002
+    ) -> Iterator[Node]:
         """The nodes, from the one whose turn it is. The turn goes to the one after the last taken."""
         priority = nodes[0].priority
         turn = self._turns.get(priority)
@@ -51,13 +58,28 @@ class RoundRobinLB(LoadBalancer):
     Args:
         provider: the source of hosts.
         session: a session for every endpoint; default each endpoint has one of its own.
-        rng: the source of the start; default a `random.Random()` of its own.
+        rng, clock, slow_start, fail_open: as for `LoadBalancer`.
     """
 
     def __init__(
-        self, provider: IProvider, session: Any = None, *, rng: random.Random | None = None
+        self,
+        provider: IProvider,
+        session: Any = None,
+        *,
+        rng: random.Random | None = None,
+        clock: Clock = time.monotonic,
+        slow_start: float = 30.0,
+        fail_open: bool = False,
     ) -> None:
-        super().__init__(provider, picker=RoundRobinPicker(rng=rng), session=session)
+        super().__init__(
+            provider,
+            picker=RoundRobinPicker(rng=rng),
+            session=session,
+            rng=rng,
+            clock=clock,
+            slow_start=slow_start,
+            fail_open=fail_open,
+        )
         self._counter = 0
 
     def _choose_next(self) -> Endpoint | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from .._core import Call, Outcome, Verdict
-from .backoff import Backoff, ExponentialBackoff, FullJitterBackoff
+from .backoff import Backoff, FullJitterBackoff
 
 
 class Policy(Protocol):
@@ -38,7 +38,8 @@ class RetryPolicy:
             host is tried at once. Default `FullJitterBackoff()`: up to 25 ms, 50 ms, …
         methods: the methods that may be repeated after they were sent. Default: the idempotent
             ones, and any with an `Idempotency-Key` header.
-        statuses: the answers that are worth another attempt. Default: every 5xx.
+        statuses: the answers that are worth another attempt. Default: every 5xx, and 429 (too
+            many requests).
         failover: whether a request that was never sent goes on to another host. Default yes.
         failover_time: no further host is tried after so many seconds spent on hosts that could
             not be reached. Default 30.
@@ -120,42 +121,6 @@ def _are(kind: type, items: Any) -> bool:
     return is_collection and all(isinstance(item, kind) for item in items)
 
 
-def policy_of(retries: Any) -> Policy:
-    """The policy that `retries` is, or says: a policy, or urllib3's `Retry`.
-
-    Of urllib3's `Retry` count: `total`, `connect`, `read`, `status`, `allowed_methods`,
-    `status_forcelist`, `backoff_factor`, `backoff_max`, `backoff_jitter`.
-
-    Raises:
-        TypeError: when it is neither.
-    """
-    if isinstance(retries, type):
-        raise TypeError(f"{retries.__name__} is a class: write {retries.__name__}(…)")
-    if callable(getattr(retries, "delay", None)):
-        policy: Policy = retries
-        return policy
-    if hasattr(retries, "status_forcelist") and hasattr(retries, "increment"):
-        return _policy_of_urllib3(retries)
-    raise TypeError(
-        f"{retries!r} says nothing about retries: give a RetryPolicy(attempts=3), an"
-        " ahoyhoy.retries.Retry(tries=3, …) or a urllib3.Retry(3, …)"
-    )
-
-
-def _policy_of_urllib3(retry: Any) -> RetryPolicy:
-    limits = [limit for limit in (retry.total, retry.read, retry.status) if limit is not None]
-    methods = retry.allowed_methods
-    return RetryPolicy(
-        attempts=1 + int(min(limits, default=10)),  # 10: urllib3's own default; False is 0
-        backoff=ExponentialBackoff(
-            retry.backoff_factor, max(retry.backoff_max, retry.backoff_factor), retry.backoff_jitter
-        ),
-        methods=_every_method if methods is None or methods is False else frozenset(methods),
-        statuses=frozenset(retry.status_forcelist or ()),
-        failover=retry.connect not in (0, False) and retry.total not in (0, False),
-    )
-
-
 class _EveryMethod(frozenset[str]):
     """urllib3's `allowed_methods=None`: the caller says that repeating any method is fine."""
 
@@ -163,4 +128,4 @@ class _EveryMethod(frozenset[str]):
         return True
 
 
-_every_method = _EveryMethod()
+EVERY_METHOD = _EveryMethod()

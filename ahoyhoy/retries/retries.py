@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import random
 import time
@@ -91,12 +92,44 @@ class Retry:
                 return f(*(fargs or ()), **(fkwargs or {}))
             except self._exceptions as error:
                 tries -= 1
-                if tries == 0:
+                if tries == 0 or pause >= self._time_left():
                     raise
                 if self._logger:
                     self._logger.warning("%s, tried again in %.3f s", type(error).__name__, pause)
             self._sleep(pause)
             pause = self._next(pause)
+
+    def within(self, time_left: Callable[[], float]) -> Retry:
+        """The same, ending with an error where a pause would be longer than the time that is left."""
+        bounded = copy.copy(self)
+        bounded._time_left = time_left  # type: ignore[method-assign]
+        return bounded
+
+    @staticmethod
+    def _time_left() -> float:
+        return float("inf")
+
+    @property
+    def is_stock(self) -> bool:
+        """Whether it calls by itself: a function of somebody else's has rules nobody knows."""
+        return self._retry_func is None
+
+    @property
+    def tries(self) -> int:
+        """How many times at most; -1: without end."""
+        return self._tries
+
+    @property
+    def exceptions(self) -> type[BaseException] | tuple[type[BaseException], ...]:
+        """What is tried again."""
+        return self._exceptions
+
+    def pause(self, failures: int) -> float:
+        """Seconds to wait after that many failures."""
+        pause = self._delay
+        for _ in range(min(failures, 1000) - 1):
+            pause = self._next(pause)
+        return pause
 
     def _next(self, pause: float) -> float:
         jitter = self._jitter

@@ -10,9 +10,10 @@ from requests.structures import CaseInsensitiveDict
 
 from ..classifiers.redaction import without_query
 from ..http import SessionProxy
+from ..http.fitted import Fit, host_header
 from ..http.proxy import call_session
 from ..http.sessions import is_requests_session
-from ..http.view import Fit, can_be_viewed, host_header
+from ..http.view import can_be_viewed
 from ..utils import Host, Instance
 from ..utils.instance import as_instance, netloc, protocol_of
 

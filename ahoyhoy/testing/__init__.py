@@ -6,21 +6,49 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .callers import Caller
     from .clock import FakeClock
     from .cluster import Cluster
-    from .simulator import Reply, ScriptedNetwork, Sent, Simulator
+    from .faults import during, exponential, lognormal, sometimes, uniform
+    from .network import ScriptedNetwork
+    from .replies import Behaviour, Reply, Sent
+    from .simulator import Simulator
+    from .virtualtime import StandstillError
 
 # Lazy: a clock needs no HTTP library, a server process no client.
 _HOME_OF = {
+    "Behaviour": "replies",
+    "Caller": "callers",
     "Cluster": "cluster",
     "FakeClock": "clock",
-    "Reply": "simulator",
-    "ScriptedNetwork": "simulator",
-    "Sent": "simulator",
+    "Reply": "replies",
+    "ScriptedNetwork": "network",
+    "Sent": "replies",
     "Simulator": "simulator",
+    "StandstillError": "virtualtime",
+    "during": "faults",
+    "exponential": "faults",
+    "lognormal": "faults",
+    "sometimes": "faults",
+    "uniform": "faults",
 }
 
-__all__ = ("Cluster", "FakeClock", "Reply", "ScriptedNetwork", "Sent", "Simulator")
+__all__ = (
+    "Behaviour",
+    "Caller",
+    "Cluster",
+    "FakeClock",
+    "Reply",
+    "ScriptedNetwork",
+    "Sent",
+    "Simulator",
+    "StandstillError",
+    "during",
+    "exponential",
+    "lognormal",
+    "sometimes",
+    "uniform",
+)
 
 
 def __getattr__(name: str) -> Any:

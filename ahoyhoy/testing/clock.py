@@ -18,3 +18,8 @@ class FakeClock:
         if seconds < 0:
             raise ValueError(f"a clock only goes forward, not by {seconds!r} s")
         self._now += seconds
+
+    def advance_to(self, moment: float) -> None:
+        """Let time pass until this moment; none, if it has passed."""
+        # Not by a difference: what is due at 0.3 must find the clock at 0.3.
+        self._now = max(self._now, moment)

@@ -1,6 +1,8 @@
 """Two worlds for one scenario: real servers and threads, and scripted hosts in simulated time."""
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 from ahoyhoy.client import Client
 from ahoyhoy.testing import Cluster, Reply, Simulator
@@ -15,13 +17,13 @@ class RealWorld:
         self.hosts = self._cluster.hosts
         self._killed = set()
 
-    def script(self, host, *, status=200, fault=None):
+    def script(self, host, *, fault=None, **answer):
         node = self._node(host)
         if fault == "refused":
             node.kill()
             self._killed.add(host)
         else:
-            node.set(status=status, fault=fault)
+            node.set(fault=fault, **answer)
 
     def heal(self, host):
         node = self._node(host)
@@ -39,6 +41,13 @@ class RealWorld:
     def wait(self, seconds):
         threading.Event().wait(seconds)
 
+    def clock(self):
+        return time.monotonic()
+
+    def together(self, *functions):
+        with ThreadPoolExecutor(len(functions)) as threads:
+            return [future.result() for future in [threads.submit(f) for f in functions]]
+
     def close(self):
         self._cluster.close()
 
@@ -47,7 +56,7 @@ class RealWorld:
 
 
 class SimulatedWorld:
-    """Scripted hosts; nothing waits."""
+    """Scripted hosts; nothing waits for real."""
 
     def __init__(self, size):
         self._simulator = Simulator()
@@ -55,8 +64,9 @@ class SimulatedWorld:
         for host in self.hosts:
             self.heal(host)
 
-    def script(self, host, *, status=200, fault=None):
-        self._simulator.network.script(host, Reply(status=status, fault=fault, seconds=0.01))
+    def script(self, host, *, delay=0.01, body=b"{}", headers=None, **answer):
+        reply = Reply(seconds=delay, body=body, headers=headers or {}, **answer)
+        self._simulator.network.script(host, reply)
 
     def heal(self, host):
         self.script(host)
@@ -68,7 +78,13 @@ class SimulatedWorld:
         return sum(sent.host == host for sent in self._simulator.network.sent)
 
     def wait(self, seconds):
-        self._simulator.clock.advance(seconds)
+        self._simulator.sleep(seconds)
+
+    def clock(self):
+        return self._simulator.clock()
+
+    def together(self, *functions):
+        return self._simulator.together(*functions)
 
     def close(self):
-        pass
+        self._simulator.close()

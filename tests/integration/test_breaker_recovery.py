@@ -172,7 +172,7 @@ def test_the_circuit_opens_at_a_low_share_of_successes(cluster, build):
 
 def test_an_open_host_gets_its_traffic_back_after_its_break(cluster, build):
     cluster[0].kill()
-    client = build(RoundRobinLB(ListProvider(*cluster.hosts)), add_breaker=SHORT)
+    client = build(RoundRobinLB(ListProvider(*cluster.hosts), slow_start=0), add_breaker=SHORT)
     while "open" not in circuits(client):
         client.get("/x")
     cluster[0].restart()

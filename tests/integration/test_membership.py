@@ -91,7 +91,7 @@ def test_hosts_that_leave_get_nothing_more_and_new_ones_do(cluster, build, tells
 def test_the_state_of_hosts_that_stay_is_kept(cluster, build):
     cluster[0].kill()
     provider = Moving(cluster.hosts[:2])
-    lb = RandomLB(provider, random_function=lambda low, high: low)
+    lb = RandomLB(provider, random_function=lambda low, high: low, slow_start=0)
     client = build(lb, add_breaker={"break_duration": 50})
     for _ in range(5):
         client.get("/x")
@@ -113,7 +113,7 @@ def test_the_state_of_hosts_that_stay_is_kept(cluster, build):
 def test_a_host_that_left_and_came_back_starts_anew(cluster, build):
     cluster[0].kill()
     provider = Moving(cluster.hosts)
-    lb = RandomLB(provider, random_function=lambda low, high: low)
+    lb = RandomLB(provider, random_function=lambda low, high: low, slow_start=0)
     client = build(lb, add_breaker={"break_duration": 50})
     for _ in range(5):
         client.get("/x")

@@ -60,7 +60,7 @@ def picked(lb):
 @given(st.lists(st.tuples(SETS, SETS), min_size=1, max_size=8), st.integers(1, 5))
 def test_round_robin_is_even_over_the_hosts_that_are_up_however_they_come_and_go(phases, rounds):
     source = Changing()
-    lb = RoundRobinLB(source, session=Silent())
+    lb = RoundRobinLB(source, session=Silent(), slow_start=0)
     for known, down in phases:
         source.set(*map(host, sorted(known)))
         set_circuits(lb, down)

@@ -1,15 +1,34 @@
 """One property for each policy."""
 
 import itertools
+import math
 import random
 from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ahoyhoy._core import Body, Call, Ewma, Judgement, Outcome, RollingWindow, Verdict
+from ahoyhoy._core import (
+    Body,
+    Call,
+    Ewma,
+    Judgement,
+    LatencyWindow,
+    Outcome,
+    RollingWindow,
+    Verdict,
+)
 from ahoyhoy.circuit import BreakerSettings
-from ahoyhoy.retries import ExponentialBackoff, FullJitterBackoff, Retry, RetryPolicy
+from ahoyhoy.retries import (
+    ConstantBackoff,
+    DecorrelatedJitterBackoff,
+    EqualJitterBackoff,
+    ExponentialBackoff,
+    FullJitterBackoff,
+    LinearBackoff,
+    Retry,
+    RetryPolicy,
+)
 
 SECONDS = st.floats(0, 1e6, allow_nan=False)
 METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "POST", "PATCH"]
@@ -27,9 +46,52 @@ def test_exponential_never_shrinks_by_more_than_its_jitter(factor, cap, jitter, 
     factor, cap = sorted((factor, cap))
     backoff = ExponentialBackoff(factor, cap, jitter, rng=random.Random(seed))
     pauses = [backoff.delay(n) for n in range(1, failures + 1)]
-    assert pauses[0] == 0
+    assert factor <= pauses[0] <= factor + jitter
     assert all(0 <= pause <= cap for pause in pauses)
     assert all(later >= earlier - jitter for earlier, later in itertools.pairwise(pauses))
+
+
+@given(SECONDS, SECONDS, st.integers(1, 10**6), st.integers())
+def test_equal_jitter_is_at_least_half_of_its_limit(base, cap, failures, seed):
+    base, cap = sorted((base, cap))
+    pause = EqualJitterBackoff(base, cap, rng=random.Random(seed)).delay(failures)
+    limit = min(cap, base * 2.0 ** min(failures - 1, 1000))
+    assert 0.499999 * min(limit, base * 2.0**60) <= pause <= limit * 1.000001
+
+
+@given(SECONDS, SECONDS, st.integers(1, 10**6), st.integers())
+def test_decorrelated_jitter_stays_between_its_base_and_its_cap(base, cap, failures, seed):
+    base, cap = sorted((base, cap))
+    pause = DecorrelatedJitterBackoff(base, cap, rng=random.Random(seed)).delay(failures)
+    assert base * 0.999999 <= pause <= min(cap, base * 3.0 ** min(failures, 600)) * 1.000001
+
+
+@given(st.floats(0, 1e3), st.floats(0, 1e3), st.floats(0, 1), st.integers(1, 100), st.integers())
+def test_linear_stays_within_its_jitter(minimum, multiplier, jitter, failures, seed):
+    backoff = LinearBackoff(minimum, multiplier, jitter, rng=random.Random(seed))
+    straight = minimum + multiplier * failures
+    pause = backoff.delay(failures)
+    assert pause >= 0
+    assert abs(pause - straight) <= straight * jitter * 1.000001 + 1e-9
+
+
+@given(SECONDS, st.integers(1, 10**6))
+def test_constant_never_changes(seconds, failures):
+    assert ConstantBackoff(seconds).delay(failures) == seconds
+
+
+@given(
+    st.lists(st.floats(1e-5, 1e3), min_size=1, max_size=200),
+    st.sampled_from([0.01, 0.25, 0.5, 0.9, 0.95, 0.99, 1.0]),
+)
+def test_a_percentile_is_at_most_a_twentieth_above_the_true_one(answers, share):
+    window = LatencyWindow()
+    for seconds in answers:
+        window.add(seconds, 0.0)
+    number, (found,) = window.percentiles((share,), 0.0)
+    true = sorted(answers)[math.ceil(share * len(answers)) - 1]
+    assert number == len(answers)
+    assert true * 0.999999 <= found <= true * 1.050001
 
 
 @given(

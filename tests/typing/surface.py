@@ -17,33 +17,53 @@ from ahoyhoy import (
     CircuitOpenError,
     Client,
     ClientNoEndpointsException,
+    ConsistentHashLB,
+    DeadlineExceeded,
     DnsProvider,
     Endpoint,
+    FailoverLB,
     FileProvider,
+    HealthCheck,
+    Hedged,
     Host,
     Instance,
     LBClientBuilder,
+    LeastRequestLB,
+    LimitExceededError,
+    Limits,
     ListProvider,
+    PeakEwmaLB,
+    PerMethod,
+    Propagation,
     RandomLB,
     Retry,
+    RetryBudget,
     RetryPolicy,
     RoundRobinLB,
+    Sequential,
     SessionClientBuilder,
     SimpleClient,
+    Single,
     SrvProvider,
+    SubsetProvider,
+    WeightedRoundRobinLB,
+    ZoneProvider,
     attempts_of,
 )
+from ahoyhoy.events import AttemptEnded, CircuitChanged, RetryDenied
 from ahoyhoy.http import SessionProxy
+from ahoyhoy.lb import Gradient2
 from ahoyhoy.lb.iloadbalancer import ILoadBalancer
 from ahoyhoy.lb.providers.iprovider import IProvider
-from ahoyhoy.retries import ExponentialBackoff, FullJitterBackoff
+from ahoyhoy.retries import ConstantBackoff, ExponentialBackoff, FullJitterBackoff
 from ahoyhoy.servicediscovery import ServiceDiscoveryHttpClient
+from ahoyhoy.strategies import linear_delays
 from ahoyhoy.utils.django import get_cookies, get_headers
 
 if TYPE_CHECKING:
     from typing_extensions import assert_type
 
-    from ahoyhoy._core import Attempt, ClientStats, HostStats
+    from ahoyhoy._core import Attempt, ClientStats, Deadline, HostStats
 
 
 def hosts_are_named_pairs() -> None:
@@ -88,6 +108,11 @@ def balancers_take_providers() -> None:
         RandomLB(DnsProvider("users.internal", 80)),
         RoundRobinLB(SrvProvider("_http._tcp.users.internal")),
         OwnBalancer(Endpoint(Host("10.0.0.1", 80))),
+        PeakEwmaLB(OwnProvider(), fail_open=True, slow_start=0.0),
+        LeastRequestLB(SubsetProvider(OwnProvider(), 50)),
+        WeightedRoundRobinLB(ZoneProvider(OwnProvider(), "eu-1a")),
+        ConsistentHashLB(OwnProvider(), header="X-User"),
+        FailoverLB(OwnProvider(), overprovisioning=1.2),
     ]
     for balancer in balancers:
         assert_type(balancer.hosts(), tuple[HostStats, ...])
@@ -199,6 +224,67 @@ def policies_are_plain_values() -> None:
     RetryPolicy(backoff=ExponentialBackoff(0.1))
     RetryPolicy(backoff=0.1)  # type: ignore[arg-type]
     RetryPolicy(tries=3)  # type: ignore[call-arg]
+
+
+def listen(event: object) -> None:
+    if isinstance(event, RetryDenied):
+        assert_type(event.reason, str)
+    elif isinstance(event, AttemptEnded):
+        assert_type(event.attempt, "Attempt")
+    elif isinstance(event, CircuitChanged):
+        assert_type(event.host, Host)
+
+
+def calls_may_be_bounded_and_hedged(lb: ILoadBalancer) -> Client:
+    builder = LBClientBuilder().add_lb(lb)
+    assert_type(builder.add_strategy(Single()), LBClientBuilder)
+    assert_type(builder.add_strategy(Hedged(delays=linear_delays(0.05)), "GET"), LBClientBuilder)
+    assert_type(builder.add_retry_budget(RetryBudget(0.1, floor=1.0)), LBClientBuilder)
+    assert_type(builder.add_retry_budget(None), LBClientBuilder)
+    assert_type(builder.add_deadline(2.5), LBClientBuilder)
+    assert_type(builder.add_priority("high"), LBClientBuilder)
+    assert_type(builder.add_propagation(Propagation(service_name="shop")), LBClientBuilder)
+    assert_type(builder.add_limits(Limits(per_host=Gradient2(), wait=0.5)), LBClientBuilder)
+    assert_type(builder.add_health_check(HealthCheck("/health")), LBClientBuilder)
+    assert_type(builder.add_listener(listen), LBClientBuilder)
+    builder.add_strategy(RetryPolicy())  # type: ignore[arg-type]
+    builder.add_deadline("2")  # type: ignore[arg-type]
+    builder.add_retry_budget(0.2)  # type: ignore[arg-type]
+    builder.add_listener(3)  # type: ignore[arg-type]
+    return builder.build()
+
+
+def a_session_may_have_deadlines_too() -> None:
+    builder = SessionClientBuilder().add_session(requests.Session())
+    assert_type(builder.add_deadline(2.5).add_strategy(Sequential()), SessionClientBuilder)
+    assert_type(builder.build(), Endpoint)
+    builder.add_limits(Limits())  # type: ignore[attr-defined]
+
+
+def strategies_are_made_of_policies() -> None:
+    PerMethod({"GET": Hedged(3, 0.1), "POST": Single()}, Sequential(RetryPolicy(2)))
+    PerMethod({"GET": "hedged"}, Single())  # type: ignore[dict-item]
+    Hedged(delays=0.1)  # type: ignore[arg-type]
+    Sequential(urllib3.Retry(3))
+    assert_type(ConstantBackoff(0.1).delay(1), float)
+    assert_type(RetryBudget().balance, float)
+
+
+def time_may_be_limited(client: Client) -> float:
+    try:
+        with ahoyhoy.deadline(2.0) as limit, ahoyhoy.priority("low"):
+            assert_type(limit, Deadline)
+            client.get("/users", deadline=1.0, strategy=Single(), priority="high", key="ada")
+            return limit.remaining()
+    except DeadlineExceeded as error:
+        late: requests.Timeout = error
+        also: TimeoutError = error
+        logging.getLogger("users").warning("%s %s %s", late, also, error.attempts)
+    except LimitExceededError as error:
+        assert_type(error.attempts, "tuple[Attempt, ...]")
+    assert_type(client.stats().retry_budget, float | None)
+    assert_type(client.stats().denied, int)
+    return 0.0
 
 
 def the_rest_of_4x_is_typed() -> None:

@@ -65,7 +65,7 @@ def begin(members, host):
     node.ensure_endpoint(members.make)
     lease = members.lease(node.endpoint)
     with members.lock:
-        lease.occupy_locked(node)
+        lease.occupy_locked(node, 0.0)
     _LEASES.setdefault(id(node), []).append(lease)
     return node
 

@@ -7,6 +7,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ReadTimeoutErr
 
 from ahoyhoy._core import Verdict
 from ahoyhoy.classifiers.asked import Asked
+from ahoyhoy.exceptions import DeadlineExceeded
 from ahoyhoy.http.view import Trace
 
 POST = Asked("POST", "http://users:80/pay?a=1", by_requests=True)
@@ -62,6 +63,7 @@ def traced(error, **trace):
         (traced(ChunkedEncodingError(), hops=1), Verdict.RETRYABLE),  # the body was cut short
         (traced(requests.ConnectionError(ReadTimeoutError(None, "/", "slow")), hops=1),
          Verdict.RETRYABLE),
+        (traced(DeadlineExceeded(), hops=1), Verdict.RETRYABLE),  # the body took too long
     ],
 )  # fmt: skip
 def test_where_an_error_came_from_tells_whose_it_is(error, verdict):

@@ -187,3 +187,26 @@ def test_uploads_from_an_iterator_are_gone_after_the_first_attempt():
     body = Body.of("post", (), {"files": iter([("field", io.BytesIO(b"x"))])})
     assert not body.replayable
     assert not body.survives_unsent
+
+
+@pytest.mark.parametrize(
+    ("options", "still"),
+    [
+        ({}, True),
+        ({"data": b"x"}, True),
+        ({"data": {"a": "1"}}, True),
+        ({"data": Chunks()}, True),
+        ({"json": {"a": 1}}, True),
+        ({"files": {"a": b"x"}}, True),
+        ({"params": {"a": "1"}}, True),
+        ({"data": io.BytesIO(b"x")}, False),
+        ({"data": iter([b"x"])}, False),
+        ({"files": {"a": io.BytesIO(b"x")}}, False),
+        ({"files": {"a": b"x"}, "data": OldFile()}, False),
+        ({"params": {"a": iter("1")}}, False),
+        ({"data": {"a": iter("1")}}, False),
+    ],
+    ids=repr,
+)
+def test_two_requests_may_read_what_does_not_move_at_the_same_time(options, still):
+    assert Body.of("post", (), options).is_still is still

@@ -15,6 +15,7 @@ def test_the_defaults():
         "break_duration": 1.0,
         "max_break_duration": 60.0,
         "max_fast_break_duration": 5.0,
+        "slow_call_duration": None,
     }
 
 
@@ -43,6 +44,8 @@ def test_the_defaults():
         ("max_break_duration", 0),
         ("max_fast_break_duration", 0),
         ("max_fast_break_duration", -5),
+        ("slow_call_duration", 0),
+        ("slow_call_duration", "1"),
     ],
 )
 def test_a_value_out_of_range_is_named(name, value):

@@ -12,6 +12,7 @@ from ahoyhoy.exceptions import Ahoyhoy500Exception, AhoyhoyLbException, BuilderE
 from ahoyhoy.lb import RandomLB, RoundRobinLB
 from ahoyhoy.lb.providers import ListProvider
 from ahoyhoy.retries import Retry, RetryPolicy
+from ahoyhoy.strategies import Single
 from ahoyhoy.utils import Host
 
 BUILDERS = [LBClientBuilder, SessionClientBuilder]
@@ -221,6 +222,26 @@ def test_a_session_builder_with_a_policy_repeats_at_the_same_url(recorded):
     assert isinstance(client, RetryingEndpoint)
     assert client.get("http://b/x").status_code == 200
     assert [request.url for request in adapter.requests] == ["http://b/x"] * 3
+
+
+@pytest.mark.parametrize("kind", BUILDERS)
+def test_methods_of_a_strategy_are_names(kind):
+    with pytest.raises(BuilderError, match="methods are names"):
+        kind().add_strategy(Single(), {"GET"})
+
+
+@pytest.mark.parametrize(("policy", "sent"), [(None, 1), (RetryPolicy(4), 4)])
+def test_a_strategy_for_one_method_of_a_session_leaves_the_others_as_they_were(
+    recorded, policy, sent
+):
+    session, adapter = recorded(503)
+    builder = SessionClientBuilder().add_session(session).add_strategy(Single(), "GET")
+    client = (builder if policy is None else builder.add_retries(policy)).build()
+    for method, times in (("GET", 1), ("PUT", sent)):
+        adapter.requests.clear()
+        with pytest.raises(Ahoyhoy500Exception):
+            client.request(method, "http://b/x")
+        assert len(adapter.requests) == times
 
 
 def test_a_session_builder_with_a_policy_does_not_repeat_what_is_unsafe(recorded):

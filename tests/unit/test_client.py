@@ -199,7 +199,9 @@ def test_a_host_that_is_open_is_not_available(client_over):
 def test_many_threads_count_without_losing_one():
     counts = Counts()
     threads = [
-        threading.Thread(target=lambda: [counts.add(failed=True, attempts=2) for _ in range(500)])
+        threading.Thread(
+            target=lambda: [counts.add(failed=True, attempts=2, denied=3) for _ in range(500)]
+        )
         for _ in range(8)
     ]
     for thread in threads:
@@ -210,6 +212,8 @@ def test_many_threads_count_without_losing_one():
     counts._after_fork()
     stats = counts.snapshot(())
     assert (stats.calls, stats.failures, stats.attempts) == (4000, 4000, 8000)
+    assert stats.denied == 12000
+    assert stats.retry_budget is None
 
 
 def test_an_interrupted_call_is_counted_and_leaves_nothing_in_flight(client_over):
@@ -235,7 +239,7 @@ def test_a_copy_in_another_process_has_its_settings_and_fresh_circuits():
     client._lb.endpoints()[0].open()
     copy = pickle.loads(pickle.dumps(client))
     assert repr(copy) == "<Client users over RoundRobinLB>"
-    assert copy._settings["ep_list_update_tries"] == 3
+    assert copy._settings.ep_list_update_tries == 3
     assert [host.circuit for host in copy.hosts()] == ["closed", "closed"]
 
 

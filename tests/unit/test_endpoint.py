@@ -271,3 +271,20 @@ def test_a_pre_callback_that_returns_no_text_is_a_type_error(stub, returned):
     with pytest.raises(TypeError, match="must return a path or a URL"):
         endpoint.get("/")
     assert endpoint.breaker.fail_counter == 0
+
+
+def test_a_429_is_the_answer_of_a_call(stub, answer):
+    endpoint = Endpoint(HOST, session=stub(answer(429)))
+    outcome = endpoint.attempt(get())
+    assert (outcome.verdict, outcome.error) == (Verdict.RETRYABLE, None)
+    assert outcome.judgement.throttled
+    assert endpoint.get("/").status_code == 429
+    assert SimpleHttpEndpoint(stub(answer(429))).get("http://b/").status_code == 429
+
+
+def test_a_post_callback_that_raises_for_a_429_leaves_it_repeatable(stub, answer):
+    endpoint = Endpoint(
+        HOST, session=stub(answer(429)), post_callback=lambda r: r.raise_for_status()
+    )
+    outcome = endpoint.attempt(get())
+    assert (outcome.verdict, type(outcome.error)) == (Verdict.RETRYABLE, requests.HTTPError)

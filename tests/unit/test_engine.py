@@ -2,93 +2,9 @@
 
 import pytest
 
-from ahoyhoy._core import Block, Call, Judgement, Outcome, Send, Sleep, Verdict
-from ahoyhoy._engine import Engine
+from ahoyhoy._core import Block, Call, Outcome, Send, Verdict
 from ahoyhoy.exceptions import InvalidHostError, LbNoEndpointsException, ProviderError
-from ahoyhoy.lb import RoundRobinLB
-from ahoyhoy.lb.providers.iprovider import IProvider
-from ahoyhoy.retries import RetryPolicy
-from ahoyhoy.strategies import Sequential
-from ahoyhoy.utils import Host
-
-
-class Start:
-    def randrange(self, _stop):
-        return 0
-
-    def seed(self):
-        pass
-
-
-class Source(IProvider):
-    """Answers with the next of some lists; the last one for ever. An exception is raised."""
-
-    def __init__(self, *lists):
-        self.lists = list(lists)
-        self.asked = 0
-
-    def get_list(self):
-        self.asked += 1
-        hosts = self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
-        if isinstance(hosts, Exception):
-            raise hosts
-        return [item if isinstance(item, int) else Host(item, 1) for item in hosts]
-
-
-class Pause:
-    def delay(self, failures):
-        return float(failures)
-
-
-class World:
-    """An engine, and a driver that answers for the hosts."""
-
-    def __init__(self, clock, *lists, updates=1, **script):
-        self.clock = clock
-        self.source = Source(*lists)
-        self.lb = RoundRobinLB(self.source, rng=Start())
-        self.script = {host: list(answers) for host, answers in script.items()}
-        self.slept = []
-        self.sent = []
-        self.engine = Engine(
-            self.lb,
-            Sequential(RetryPolicy(backoff=Pause())),
-            equip=lambda endpoint, call: (endpoint, call),
-            updates=updates,
-            clock=clock,
-        )
-
-    def run(self, call=Call("GET", "/")):  # noqa: B008 - a frozen value
-        steps, answer, error = self.engine.steps(call), None, None
-        try:
-            while True:
-                effect = steps.send(answer) if error is None else steps.throw(error)
-                answer = error = None
-                try:
-                    answer = self.perform(effect)
-                except Exception as raised:
-                    error = raised
-        except StopIteration as stop:
-            return stop.value
-
-    def perform(self, effect):
-        if isinstance(effect, Sleep):
-            self.slept.append(effect.seconds)
-            return self.clock.advance(effect.seconds)
-        if isinstance(effect, Block):
-            return effect.function()
-        assert isinstance(effect, Send)
-        name = effect.endpoint.host.address
-        self.sent.append(name)
-        assert [s.in_flight for s in self.lb.hosts() if s.host.address == name] == [1]
-        answers = self.script.get(name, ["accepted"])
-        item = answers.pop(0) if len(answers) > 1 else answers[0]
-        self.clock.advance(0.5)
-        if isinstance(item, BaseException):
-            raise item
-        verdict = Verdict(item)
-        error = None if verdict is Verdict.ACCEPTED else ConnectionError(f"{item} on {name}")
-        return Outcome(Judgement(verdict, item), f"by {name}", error, 0.5)
+from unit.driven import World
 
 
 @pytest.mark.parametrize(
@@ -110,8 +26,8 @@ class World:
     ],
 )
 def test_the_hosts_of_a_call(clock, hosts, script, sent, verdict):
-    world = World(clock, hosts, **script)
-    outcome, story = world.run()
+    world = World(clock, hosts, script=script)
+    outcome, story = world.run(), world.story
     assert "".join(world.sent) == sent
     assert outcome.verdict.value == verdict
     assert [attempt.host.address for attempt in story.attempts] == list(sent)
@@ -119,22 +35,23 @@ def test_the_hosts_of_a_call(clock, hosts, script, sent, verdict):
 
 
 def test_a_post_that_was_sent_is_not_sent_again(clock):
-    world = World(clock, "abc", a=["unsent"], b=["retryable"])
-    outcome, _ = world.run(Call("POST", "/"))
+    world = World(clock, "abc", script={"a": ["unsent"], "b": ["retryable"]})
+    outcome = world.run(Call("POST", "/"))
     assert world.sent == ["a", "b"]
     assert str(outcome.error) == "retryable on b"
 
 
 def test_pauses_are_made_only_after_what_was_sent(clock):
-    world = World(clock, "abcd", a=["unsent"], b=["retryable"], c=["retryable"])
+    world = World(clock, "abcd", script={"a": ["unsent"], "b": ["retryable"], "c": ["retryable"]})
     world.run()
     assert world.slept == [1.0, 2.0]
 
 
 def test_the_story_tells_when_where_and_what(clock):
     clock.advance(100)
-    world = World(clock, "ab", a=["retryable"])
-    _, story = world.run()
+    world = World(clock, "ab", script={"a": ["retryable"]})
+    world.run()
+    story = world.story
     told = [
         (a.host.address, a.started, a.elapsed, a.verdict.value, a.error) for a in story.attempts
     ]
@@ -158,8 +75,8 @@ def test_when_nothing_is_left_the_provider_is_asked_as_often_as_was_said(
     clock, updates, asked, sent
 ):
     script = {host: ["unsent"] for host in "abcd"}
-    world = World(clock, "a", "ab", "abc", "abcd", updates=updates, **script)
-    outcome, _ = world.run()
+    world = World(clock, "a", "ab", "abc", "abcd", updates=updates, script=script)
+    outcome = world.run()
     assert isinstance(outcome.error, LbNoEndpointsException)
     assert world.source.asked == asked
     assert "".join(world.sent) == sent
@@ -167,19 +84,19 @@ def test_when_nothing_is_left_the_provider_is_asked_as_often_as_was_said(
 
 def test_an_empty_list_ends_a_call_without_an_attempt(clock):
     world = World(clock, "", updates=3)
-    outcome, story = world.run()
+    outcome, story = world.run(), world.story
     assert outcome.verdict is Verdict.FAILED
     assert isinstance(outcome.error, LbNoEndpointsException)
-    assert story.attempts == []
+    assert story.attempts == ()
     assert world.source.asked == 3
 
 
 def test_a_provider_that_cannot_be_read_ends_a_call_as_an_outcome(clock):
     world = World(clock, ProviderError("no DNS"))
-    outcome, _ = world.run()
+    outcome = world.run()
     assert str(outcome.error) == "no DNS"
-    world = World(clock, "a", ProviderError("no DNS"), updates=2, a=["unsent"])
-    outcome, story = world.run()
+    world = World(clock, "a", ProviderError("no DNS"), updates=2, script={"a": ["unsent"]})
+    outcome, story = world.run(), world.story
     assert str(outcome.error) == "no DNS"
     assert len(story.attempts) == 1
 
@@ -192,7 +109,7 @@ def test_a_malformed_host_is_the_callers_to_hear_of(clock):
 
 
 def test_what_interrupts_an_attempt_frees_the_host(clock):
-    world = World(clock, "a", a=[MemoryError()])
+    world = World(clock, "a", script={"a": [MemoryError()]})
     with pytest.raises(MemoryError):
         world.run()
     assert world.lb.hosts()[0].in_flight == 0
@@ -200,7 +117,7 @@ def test_what_interrupts_an_attempt_frees_the_host(clock):
 
 def test_a_call_that_is_dropped_halfway_frees_the_host(clock):
     world = World(clock, "a")
-    steps = world.engine.steps(Call("GET", "/"))
+    steps = world.engine.steps(world.engine.course(Call("GET", "/")))
     assert isinstance(next(steps), Block)
     world.lb.update()
     assert isinstance(steps.send(None), Send)
@@ -217,7 +134,7 @@ def test_a_body_is_rewound_before_every_attempt_but_the_first(clock):
         def rewind(self):
             self.rewound += 1
 
-    world = World(clock, "abc", a=["retryable"], b=["unsent"])
+    world = World(clock, "abc", script={"a": ["retryable"], "b": ["unsent"]})
     body = Counting()
     world.run(Call("PUT", "/", body=body))
     assert len(world.sent) == 3
@@ -232,7 +149,7 @@ def test_an_answer_that_nobody_will_read_is_closed_before_the_next_attempt(clock
         def close(self):
             self.closed += 1
 
-    world = World(clock, "ab", a=["retryable"])
+    world = World(clock, "ab", script={"a": ["retryable"]})
     answers, perform = [], world.perform
 
     def streaming(effect):
@@ -243,13 +160,13 @@ def test_an_answer_that_nobody_will_read_is_closed_before_the_next_attempt(clock
         return result
 
     world.perform = streaming
-    outcome, _ = world.run()
+    outcome = world.run()
     assert outcome.response is answers[1]
     assert [answer.closed for answer in answers] == [1, 0]
 
 
 def test_a_host_that_failed_and_opened_is_not_used_again(clock):
-    world = World(clock, "a", a=["retryable"])
+    world = World(clock, "a", script={"a": ["retryable"]})
     perform = world.perform
 
     def opening(effect):
@@ -259,7 +176,7 @@ def test_a_host_that_failed_and_opened_is_not_used_again(clock):
         return result
 
     world.perform = opening
-    outcome, story = world.run()
+    outcome, story = world.run(), world.story
     assert world.sent == ["a"]
     assert isinstance(outcome.error, LbNoEndpointsException)
     assert str(story.outcomes[-1].error) == "retryable on a"

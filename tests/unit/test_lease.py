@@ -6,7 +6,7 @@ import requests
 
 from ahoyhoy._core import Call, Judgement, Outcome, Verdict
 from ahoyhoy.exceptions import CircuitOpenError
-from ahoyhoy.lb import LoadBalancer
+from ahoyhoy.lb import LoadBalancer, Picker
 from ahoyhoy.lb.lease import Lease
 from ahoyhoy.lb.node import Node
 from ahoyhoy.lb.providers import ListProvider
@@ -33,6 +33,22 @@ def streamed(raw=None):
     return response
 
 
+class Counting:
+    """An owner that notes the outcomes of leases that ended."""
+
+    def __init__(self, released):
+        self.released = released
+        self.answers = []
+
+    def answered(self, lease, node):
+        self.answers.append(lease.outcome)
+
+    def vacate(self, lease, node):
+        if not lease.over:
+            self.released.append(lease.outcome)
+        lease.release_locked()
+
+
 @pytest.fixture
 def released():
     return []
@@ -45,12 +61,8 @@ def node():
 
 @pytest.fixture
 def lease(released, node):
-    def vacate(lease, node):
-        released.append(lease.outcome)
-        node.end_locked(lease, 0.0)
-
-    lease = Lease("endpoint", vacate)
-    lease.occupy_locked(node)
+    lease = Lease("endpoint", Counting(released))
+    lease.occupy_locked(node, 0.0)
     return lease
 
 
@@ -156,10 +168,10 @@ def test_its_host_is_that_of_the_endpoint_or_the_endpoint_itself():
 
 
 def test_an_answer_collected_while_the_balancer_chooses_does_not_block_it():
-    class Collecting:
-        """A picker in which the garbage collector happens to run."""
+    class Collecting(Picker):
+        """One in which the garbage collector happens to run."""
 
-        def candidates(self, nodes, _call):
+        def candidates(self, nodes, _call, _now):
             gc.collect()
             return nodes
 

@@ -1,4 +1,4 @@
-from ahoyhoy.lb import RoundRobinLB
+from ahoyhoy.lb import Picker, RoundRobinLB
 from unit.sources import (  # noqa: F401 - fixtures among them
     GOOD,
     A,
@@ -79,8 +79,8 @@ def test_requests_that_ended_in_a_busy_moment_are_counted_before_the_next_choice
         first.end()
     seen = []
 
-    class Looks:
-        def candidates(self, nodes, call):
+    class Looks(Picker):
+        def candidates(self, nodes, call, now):
             seen.append(nodes[0].in_flight)
             return nodes
 

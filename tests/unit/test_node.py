@@ -1,15 +1,16 @@
 import pytest
 
-from ahoyhoy._core import Call, Judgement, Outcome, Verdict
+from ahoyhoy._core import Judgement, Outcome, Verdict
 from ahoyhoy.circuit import CircuitBreaker
 from ahoyhoy.endpoints import Endpoint
 from ahoyhoy.exceptions import InvalidHostError
+from ahoyhoy.lb.ejections import Ejections
 from ahoyhoy.lb.lease import Lease
 from ahoyhoy.lb.node import Node
+from ahoyhoy.lb.occupancy import Occupancy
 from ahoyhoy.utils import Host, Instance
 
 A = Host("a", 1)
-GET, POST = Call("GET", "/"), Call("POST", "/")
 
 
 @pytest.fixture
@@ -26,9 +27,9 @@ def node(make):
     return node
 
 
-def occupy(node):
-    lease = Lease(node.endpoint, lambda lease, node: node.end_locked(lease, 0.0))
-    lease.occupy_locked(node)
+def occupy(node, now=0.0):
+    lease = Lease(node.endpoint, Occupancy(Ejections(node.ledger)))
+    lease.occupy_locked(node, now)
     return lease
 
 
@@ -38,10 +39,11 @@ def test_a_new_host_is_closed_idle_and_unmeasured():
     assert (stats.requests, stats.failures, stats.latency, stats.retry_in) == (0, 0, None, None)
 
 
-def test_weight_and_priority_are_the_instances_or_one_and_zero():
-    assert (Node(A, A).weight, Node(A, A).priority) == (1.0, 0)
-    item = Instance(A, weight=0.5, priority=7)
-    assert (Node(A, item).weight, Node(A, item).priority) == (0.5, 7)
+def test_weight_priority_and_zone_are_the_instances_or_one_zero_and_none():
+    node = Node(A, A)
+    assert (node.weight, node.priority, node.zone) == (1.0, 0, None)
+    node.retarget(Instance(A, weight=0.5, priority=7, zone="east"))
+    assert (node.weight, node.priority, node.zone) == (0.5, 7, "east")
 
 
 def test_an_endpoint_is_made_once(make):
@@ -90,25 +92,66 @@ def test_a_changed_one_without_an_endpoint_just_changes(make):
     assert node.ensure_endpoint(make).instance.path == "/v2"
 
 
-def test_an_open_host_admits_nothing_until_a_trial_is_due(node, clock):
+def test_an_open_host_is_no_use_until_a_trial_is_due(node, clock):
     assert node.is_closed()
-    assert node.admits(POST)
+    assert node.is_serving()
     for _ in range(5):
         node.endpoint.guard().record(Judgement(Verdict.RETRYABLE))
+    node.clear = False
     assert not node.is_closed()
     assert not node.trial_due()
-    assert not node.admits(GET)
+    assert not node.may_be_used()
+    assert not node.usable
     assert node.stats().circuit == "open"
     assert node.stats().retry_in == 1.0
     clock.advance(1)
     assert node.trial_due()
-    assert node.admits(GET)
-    assert not node.admits(POST)  # the trial must be able to fail over
+    assert node.may_be_used()
+    assert node.usable
 
 
-def test_a_host_without_an_endpoint_admits_everything():
-    assert Node(A, A).admits(POST)
-    assert not Node(A, A).trial_due()
+def test_a_host_without_an_endpoint_may_be_used():
+    node = Node(A, A)
+    assert node.may_be_used()
+    assert node.usable
+    assert not node.trial_due()
+    assert not node.is_reachable()
+    assert not node.is_shut_by_hand()
+
+
+def test_a_trial_that_somebody_leased_is_not_due_for_others(node):
+    node.endpoint.breaker.half_open()
+    assert node.trial_due()
+    lease = Lease(node.endpoint, Occupancy(Ejections(node.ledger)))
+    lease.occupy_locked(node, 0.0, trial=True)
+    assert not node.trial_due()
+    lease.end()
+    assert node.trial_due()
+
+
+def test_it_tells_when_it_was_last_used_and_its_oldest_request_began(node):
+    assert (node.used_at, node.oldest_start) == (None, None)
+    first, second = occupy(node, 1.0), occupy(node, 2.0)
+    assert (node.used_at, node.oldest_start) == (2.0, 1.0)
+    first.end()
+    assert node.oldest_start == 2.0
+    second.end()
+    assert (node.used_at, node.oldest_start) == (2.0, None)
+
+
+def test_what_it_may_be_used_for_is_a_matter_of_checks_flaws_and_pauses(node, clock):
+    node.ledger.clock = clock
+    node.clear = False
+    assert node.usable
+    node.healthy = False
+    assert not node.usable
+    node.healthy = True
+    node.held_until = 2.0
+    assert not node.usable
+    clock.advance(2)
+    assert node.usable
+    node.flaw = InvalidHostError("x")
+    assert not node.usable
 
 
 @pytest.mark.parametrize(
@@ -125,31 +168,29 @@ def test_what_counts(node, outcome, verdict, requests, failures):
     lease = occupy(node)
     assert node.in_flight == 1
     lease.outcome = outcome(verdict, elapsed=0.5)
-    node.end_locked(lease, 0.0)
+    lease.end()
     assert (node.in_flight, node.requests, node.failures) == (0, requests, failures)
     assert node.stats().latency == (0.5 if verdict == "accepted" else None)
 
 
 def test_a_request_without_an_outcome_only_ends(node):
-    lease = occupy(node)
-    node.end_locked(lease, 0.0)
+    occupy(node).end()
     assert (node.in_flight, node.requests) == (0, 0)
 
 
 def test_an_end_counts_once(node):
     first, second = occupy(node), occupy(node)
     for _ in range(2):
-        node.end_locked(first, 0.0)
+        first.end()
+        first.release_locked()
     assert node.in_flight == 1
     second.end()
     assert node.in_flight == 0
 
 
 def test_latency_is_a_moving_average(node):
-    for elapsed, now in ((1.0, 0.0), (0.0, 0.0)):
-        lease = occupy(node)
-        lease.outcome = Outcome(Judgement(Verdict.ACCEPTED), elapsed=elapsed)
-        node.end_locked(lease, now)
+    for elapsed in (1.0, 0.0):
+        node.count_locked(Outcome(Judgement(Verdict.ACCEPTED), elapsed=elapsed), 0.0)
     assert node.stats().latency == pytest.approx(0.9)
 
 

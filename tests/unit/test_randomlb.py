@@ -22,7 +22,7 @@ def nodes(weights):
 
 def drawn(picker, nodes, count=1):
     """The names of the first candidates of so many calls."""
-    return [next(iter(picker.candidates(nodes, GET))).key.address for _ in range(count)]
+    return [next(iter(picker.candidates(nodes, GET, 0.0))).key.address for _ in range(count)]
 
 
 class Draws:
@@ -67,7 +67,7 @@ def test_a_host_of_weight_0_is_not_drawn(rng):
 
 def test_a_host_of_weight_0_is_the_last_resort(rng):
     items = nodes({"a": 1, "z": 0})
-    order = [node.key.address for node in RandomPicker(rng=rng).candidates(items, GET)]
+    order = [node.key.address for node in RandomPicker(rng=rng).candidates(items, GET, 0.0)]
     assert order[:5] == ["a"] * 5
     assert "z" in order
 
@@ -85,7 +85,7 @@ def test_weights_that_change_count_from_then_on(rng):
 
 def test_after_some_draws_every_host_comes_once():
     items = nodes(dict.fromkeys("abcd", 1))
-    order = [n.key.address for n in RandomPicker(rng=Draws(*[0.3] * 5)).candidates(items, GET)]
+    order = [n.key.address for n in RandomPicker(rng=Draws(*[0.3] * 5)).candidates(items, GET, 0.0)]
     assert order == [*"bbbbb", *"cdab"]
 
 

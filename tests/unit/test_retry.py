@@ -2,6 +2,7 @@ import logging
 
 import pytest
 
+from ahoyhoy._core import Deadline
 from ahoyhoy.retries import Retry
 
 
@@ -153,3 +154,23 @@ def test_a_retry_function_of_ones_own_gets_tries_as_it_was_given():
 def test_a_wrong_option_is_named(options, error, text):
     with pytest.raises(error, match=text):
         Retry(**options)
+
+
+@pytest.mark.parametrize(
+    ("left", "calls", "slept"), [(10.0, 4, [1, 1, 1]), (2.5, 3, [1, 1]), (1.0, 1, []), (0.0, 1, [])]
+)
+def test_within_a_deadline_no_pause_is_begun_that_would_outlast_it(clock, left, calls, slept):
+    pauses = []
+
+    def sleep(seconds):
+        pauses.append(seconds)
+        clock.advance(seconds)
+
+    retry, flaky = Retry(tries=4, delay=1, sleep=sleep), Flaky(99)
+    with pytest.raises(ValueError, match="failure"):
+        retry.within(Deadline.after(left, clock).remaining)(flaky)
+    assert flaky.calls == calls
+    assert pauses == slept
+    with pytest.raises(ValueError, match="failure"):  # itself it knows of no deadline
+        retry(Flaky(99))
+    assert len(pauses) == len(slept) + 3

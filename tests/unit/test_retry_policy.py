@@ -1,12 +1,7 @@
-import itertools
-import pickle
-
 import pytest
-import urllib3
 
 from ahoyhoy._core import Body, Call
-from ahoyhoy.retries import ExponentialBackoff, Retry, RetryPolicy
-from ahoyhoy.retries.policy import policy_of
+from ahoyhoy.retries import RetryPolicy
 
 KEY = {"headers": {"Idempotency-Key": "7"}}
 STILL, ONCE, EARLY = Body(), Body(once=("x",)), Body(once=("x",), survives_unsent=False)
@@ -116,14 +111,17 @@ def test_methods_of_ones_own_in_any_case(outcome, methods, method, options, repe
     [
         ({503}, "retryable", 503, True),
         ({503}, "retryable", 500, False),
-        ({429}, "accepted", 429, True),
-        ({429}, "accepted", 200, False),
+        ({429}, "retryable", 429, True),
+        ({503}, "retryable", 429, False),
+        ({404}, "accepted", 404, True),
+        ({404}, "accepted", 200, False),
         ({429}, "failed", 429, False),  # an exception callback's result ends the call
         ({503}, "retryable", None, True),  # the network's errors have no status
         ((), "retryable", 503, False),
         ([502, 503], "retryable", 502, True),
         (None, "retryable", 599, True),
-        (None, "accepted", 429, False),
+        (None, "retryable", 429, True),
+        (None, "accepted", 404, False),
     ],
 )
 def test_statuses_of_ones_own(outcome, statuses, verdict, status, repeated):
@@ -150,67 +148,3 @@ def test_statuses_of_ones_own(outcome, statuses, verdict, status, repeated):
 def test_a_wrong_setting_is_named(options, error, text):
     with pytest.raises(error, match=text):
         RetryPolicy(**options)
-
-
-def test_a_policy_is_taken_as_it_is():
-    assert policy_of(POLICY) is POLICY
-
-
-@pytest.mark.parametrize("item", [None, 3, "3", RetryPolicy, Retry, urllib3.Retry, object()])
-def test_what_says_nothing_about_retries_is_refused(item):
-    with pytest.raises(TypeError):
-        policy_of(item)
-
-
-@pytest.mark.parametrize(
-    ("retry", "attempts", "failover"),
-    [
-        (urllib3.Retry(3), 4, True),
-        (urllib3.Retry(0), 1, False),
-        (urllib3.Retry(False), 1, False),
-        (urllib3.Retry(), 11, True),
-        (urllib3.Retry(5, read=2), 3, True),
-        (urllib3.Retry(5, status=1), 2, True),
-        (urllib3.Retry(5, connect=0), 6, False),
-        (urllib3.Retry(5, read=False), 1, True),
-        (urllib3.Retry(total=None, read=4, status=2), 3, True),
-        (urllib3.Retry(total=None), 11, True),
-    ],
-    ids=repr,
-)
-def test_the_counts_of_urllib3(retry, attempts, failover):
-    policy = policy_of(retry)
-    assert (policy.attempts, policy.failover) == (attempts, failover)
-
-
-def test_the_methods_and_statuses_of_urllib3(outcome):
-    policy = policy_of(urllib3.Retry(3, status_forcelist=[503], allowed_methods=["POST"]))
-    repeated = [
-        (method, status)
-        for method, status in itertools.product(["GET", "POST"], [500, 503])
-        if policy.delay(call(method), [outcome("retryable", status=status)]) is not None
-    ]
-    assert repeated == [("POST", 503)]
-
-
-def test_by_urllib3s_default_no_status_is_repeated(outcome):
-    policy = policy_of(urllib3.Retry(3))
-    assert policy.delay(call(), [outcome("retryable", status=503)]) is None
-    assert policy.delay(call(), [outcome("retryable")]) is not None
-    assert policy.delay(call("POST"), [outcome("retryable")]) is None
-
-
-@pytest.mark.parametrize("methods", [None, False])
-def test_with_urllib3s_any_method_a_post_is_repeated(outcome, methods):
-    policy = policy_of(urllib3.Retry(3, allowed_methods=methods))
-    for copy in (policy, pickle.loads(pickle.dumps(policy))):
-        assert copy.delay(call("POST"), [outcome("retryable")]) is not None
-        assert copy.delay(call("POST", body=ONCE), [outcome("retryable")]) is None
-
-
-def test_the_pauses_of_urllib3():
-    retry = urllib3.Retry(3, backoff_factor=0.5, backoff_max=1.5, backoff_jitter=0.25)
-    backoff = policy_of(retry).backoff
-    assert isinstance(backoff, ExponentialBackoff)
-    assert (backoff.factor, backoff.cap, backoff.jitter) == (0.5, 1.5, 0.25)
-    assert policy_of(urllib3.Retry(3, backoff_factor=300)).backoff.delay(9) == 300

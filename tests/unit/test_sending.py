@@ -1,12 +1,16 @@
+import dataclasses
+
 import pytest
 import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
 
-from ahoyhoy._core import Call, Verdict
+from ahoyhoy._core import Call, Cancellation, Deadline, Verdict
 from ahoyhoy.circuit import CircuitBreaker
 from ahoyhoy.endpoints import Endpoint
+from ahoyhoy.endpoints.bounded import CANCELLED
 from ahoyhoy.endpoints.defaults import UNSET, Defaults
 from ahoyhoy.endpoints.sending import send
-from ahoyhoy.exceptions import Ahoyhoy500Exception
+from ahoyhoy.exceptions import Ahoyhoy500Exception, AhoyhoyRequestsException
 from ahoyhoy.utils import Host
 
 HOST = Host("a", 1)
@@ -75,3 +79,62 @@ def test_an_attempt_by_request_on_anything_that_has_it_passes_the_method(clock):
 
     call = Call.of("request", "PURGE", "/x", (), {"stream": True})
     assert send(WithRequest(), call, clock).response == ("PURGE", "/x", {"stream": True})
+
+
+def test_a_cancelled_attempt_calls_nothing(clock, stub):
+    cancellation = Cancellation()
+    cancellation.cancel()
+    call = dataclasses.replace(get(), cancellation=cancellation)
+    for item in (stub("x"), Endpoint(HOST, session=stub("x"))):
+        outcome = send(item, call, clock)
+        assert outcome.judgement == CANCELLED
+        assert isinstance(outcome.error, AhoyhoyRequestsException)
+    assert item._session._session.calls == []
+
+
+def test_what_fails_after_it_was_cancelled_is_nobodys_failure(clock, stub):
+    for wrap in (stub, lambda item: Endpoint(HOST, session=stub(item))):
+        cancellation = Cancellation()
+
+        def fail(cancellation=cancellation):
+            cancellation.cancel()
+            raise ConnectionRefusedError
+
+        call = dataclasses.replace(get(), cancellation=cancellation)
+        outcome = send(wrap(fail), call, clock)
+        assert outcome.judgement == CANCELLED
+        assert isinstance(outcome.error.__cause__, ConnectionRefusedError)
+
+
+def test_a_timeout_is_the_deadlines_once_that_has_passed(clock, stub):
+    def late():
+        clock.advance(2)
+        raise requests.ReadTimeout
+
+    for seconds, reason in [(2, "deadline passed"), (3, "read timeout")]:
+        for item in (stub(late), Endpoint(HOST, session=stub(late))):
+            call = dataclasses.replace(get(), deadline=Deadline.after(seconds, clock))
+            outcome = send(item, call, clock)
+            assert (outcome.verdict, outcome.judgement.reason) == (Verdict.RETRYABLE, reason)
+
+
+def test_the_transport_is_given_no_more_time_than_is_left(clock):
+    given = []
+
+    class Transport(BaseAdapter):
+        def send(self, request, timeout=None, **_):
+            given.append(timeout)
+            raise requests.ReadTimeout(request=request)
+
+    class Users(HTTPAdapter):
+        send = Transport.send
+
+    for kind in (Transport, Users):
+        session = requests.Session()
+        session.mount("http://", kind())
+        endpoint = Endpoint(HOST, session=session, defaults=Defaults(timeout=(3, 30)))
+        for options in ({}, {"timeout": 1}, {"timeout": None}):
+            call = dataclasses.replace(get(**options), deadline=Deadline.after(8, clock))
+            send(endpoint, call, clock)
+    # An adapter of one's own may have a default; its connections know the deadline anyway.
+    assert given == [(3, 8), 1, 8.0, (3, 8), 1, None]

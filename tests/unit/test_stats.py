@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from ahoyhoy._core import Ewma, RollingWindow
+from ahoyhoy._core import ClientStats, Ewma, HostStats, RollingWindow
+from ahoyhoy.utils import Host
 
 
 def test_a_new_window_is_empty():
@@ -98,3 +99,26 @@ def test_a_clock_that_stands_behind_the_last_sample_does_no_harm():
     average.add(1.0, 5.0)
     average.add(0.0, 4.0)
     assert average.value == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize(
+    ("stats", "available"),
+    [
+        ({}, True),
+        ({"circuit": "open", "retry_in": 2.0}, False),
+        ({"circuit": "open", "retry_in": 0.0}, True),  # due for a trial
+        ({"circuit": "half-open"}, False),
+        ({"healthy": False}, False),
+        ({"held_for": 3.0}, False),
+        ({"circuit": "open", "retry_in": 0.0, "healthy": False}, False),
+        ({"circuit": "open", "retry_in": 0.0, "held_for": 1.0}, False),
+    ],
+)
+def test_a_host_is_available_when_calls_go_there(stats, available):
+    assert HostStats(Host("a", 1), **stats).available is available
+
+
+def test_a_client_that_did_nothing():
+    stats = ClientStats()
+    assert (stats.calls, stats.failures, stats.attempts, stats.denied) == (0, 0, 0, 0)
+    assert (stats.hosts, stats.available, stats.retry_budget) == (0, 0, None)

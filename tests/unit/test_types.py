@@ -5,7 +5,17 @@ import pickle
 import pytest
 import requests
 
-from ahoyhoy._core import IDEMPOTENT_METHODS, Attempt, Body, Call, Judgement, Outcome, Verdict
+from ahoyhoy._core import (
+    IDEMPOTENT_METHODS,
+    Attempt,
+    Body,
+    Call,
+    CallStory,
+    Deadline,
+    Judgement,
+    Outcome,
+    Verdict,
+)
 from ahoyhoy.utils import Host
 
 
@@ -133,3 +143,19 @@ def test_the_names_are_in_the_order_of_requests():
 def test_too_many_positional_arguments_of_request_are_a_type_error(args, options, text):
     with pytest.raises(TypeError, match=text):
         Call.of("request", "GET", "/", args, options)
+
+
+def test_a_call_with_other_attributes_is_a_new_call(clock):
+    call = Call.of("post", "POST", "/x", (b"abc",), {"timeout": 1})
+    deadline = Deadline.after(1, clock)
+    other = call.with_(deadline=deadline, priority="high", bypass=True)
+    assert (call.deadline, call.priority, call.bypass) == (None, None, False)
+    assert (other.deadline, other.priority, other.bypass) == (deadline, "high", True)
+    assert (other.args, other.options, other.body) == (call.args, call.options, call.body)
+
+
+def test_a_story_is_a_value():
+    story = CallStory((Attempt(Host("a", 80), 0.0, 0.5, Verdict.ACCEPTED, 200),), 0.5)
+    assert pickle.loads(pickle.dumps(story)) == story
+    with pytest.raises(AttributeError):
+        story.elapsed = 1

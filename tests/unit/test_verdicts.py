@@ -164,7 +164,7 @@ def test_a_circle_of_redirects_was_answered_each_time(wire):
         (200, ("accepted", "")),
         (304, ("accepted", "")),
         (404, ("accepted", "")),
-        (429, ("accepted", "")),
+        (429, ("retryable", "HTTP 429")),
         (499, ("accepted", "")),
         (500, ("retryable", "HTTP 500")),
         (503, ("retryable", "HTTP 503")),
@@ -172,8 +172,22 @@ def test_a_circle_of_redirects_was_answered_each_time(wire):
         (600, ("accepted", "")),
     ],
 )
-def test_an_answer_is_an_answer_unless_it_is_5xx(answer, status, verdict):
+def test_an_answer_is_an_answer_unless_it_is_5xx_or_429(answer, status, verdict):
     assert shown(judge_response(answer(status))) == verdict
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_bad_answer_is_an_answer_and_only_429_says_that_the_host_is_well(answer, status):
+    judgement = judge_response(answer(status))
+    assert judgement.answered
+    assert judgement.throttled is (status == 429)
+
+
+@pytest.mark.parametrize(("status", "seconds"), [(429, 7.0), (503, 7.0), (500, None), (413, None)])
+def test_two_answers_say_when_to_come_again(answer, status, seconds):
+    response = answer(status)
+    response.headers["Retry-After"] = "7"
+    assert judge_response(response).retry_after == seconds
 
 
 @pytest.mark.parametrize("response", [None, "text", object(), 503])
@@ -183,7 +197,7 @@ def test_what_is_no_response_is_accepted(response):
 
 @pytest.mark.parametrize(
     ("status", "verdict"),
-    [(404, Verdict.IGNORED), (429, Verdict.IGNORED), (503, Verdict.RETRYABLE)],
+    [(404, Verdict.IGNORED), (429, Verdict.RETRYABLE), (503, Verdict.RETRYABLE)],
 )
 def test_a_raised_status_means_what_the_answer_means(answer, status, verdict):
     error = caught(answer(status).raise_for_status)

@@ -1,4 +1,4 @@
-"""Sources of hosts: a fixed list, a file, DNS addresses, DNS SRV records."""
+"""Sources of hosts: a fixed list, a file, DNS addresses, DNS SRV records; some of them, or near ones first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from .dnsprovider import DnsProvider
     from .fileprovider import FileProvider
     from .srvprovider import SrvProvider
+    from .subsetprovider import SubsetProvider
     from .target import provider_of
+    from .zoneprovider import ZoneProvider
 
 # Imported when first asked for: a client with a fixed list never pays for dnspython.
 _MODULE_OF = {
@@ -22,6 +24,8 @@ _MODULE_OF = {
     "Fetched": "cached",
     "FileProvider": "fileprovider",
     "SrvProvider": "srvprovider",
+    "SubsetProvider": "subsetprovider",
+    "ZoneProvider": "zoneprovider",
     "provider_of": "target",
 }
 
@@ -33,6 +37,8 @@ __all__ = (
     "IProvider",
     "ListProvider",
     "SrvProvider",
+    "SubsetProvider",
+    "ZoneProvider",
     "provider_of",
 )
 

@@ -1,0 +1,147 @@
+from dataclasses import replace
+
+import pytest
+
+from ahoyhoy._core import Call
+from ahoyhoy.lb import ConsistentHashLB, ConsistentHashPicker
+from ahoyhoy.lb.providers import ListProvider
+from ahoyhoy.utils import Host
+from unit.fake_nodes import GET, fake_node, fake_nodes, names, order
+
+FIVE = "abcde"
+
+
+def keyed(key):
+    return replace(GET, key=key)
+
+
+def with_headers(headers, url="/"):
+    return Call("GET", url, options={"headers": headers})
+
+
+@pytest.mark.parametrize(("key", "ranks"), [("alice", "deabc"), ("bob", "edbac"), ("", "acdeb")])
+def test_the_order_of_a_key_is_the_same_for_ever(key, ranks):
+    assert order(ConsistentHashPicker(), fake_nodes(FIVE), call=keyed(key)) == ranks
+
+
+def test_the_order_of_the_list_does_not_matter():
+    nodes = fake_nodes(FIVE)
+    call = keyed("alice")
+    assert order(ConsistentHashPicker(), nodes, call=call) == order(
+        ConsistentHashPicker(), nodes[::-1], call=call
+    )
+
+
+def test_the_key_of_a_call_goes_before_its_header_and_that_before_its_path():
+    picker = ConsistentHashPicker(header="X-User")
+    plain = Call("GET", "/path")
+    header = with_headers({"x-user": "alice"}, "/path")
+    assert [picker._key(c) for c in (plain, header, replace(header, key="bob"))] == [
+        "/path",
+        "alice",
+        "bob",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        ({"X-USER": "alice"}, "alice"),
+        ({b"x-user": b"alice"}, "alice"),
+        ([("X-User", "alice")], "alice"),
+        ({"X-User": 7}, "7"),
+        ({"X-User": None}, "/"),
+        ({"Accept": "*/*"}, "/"),
+        (None, "/"),
+    ],
+)
+def test_a_header_is_found_in_any_spelling(headers, key):
+    assert ConsistentHashPicker(header="x-User")._key(with_headers(headers)) == key
+
+
+@pytest.mark.parametrize("url", ["/a/b", "/a/b?page=2", "/a/b#part", "/a/b?x#y"])
+def test_the_path_is_a_key_without_its_query(url):
+    assert ConsistentHashPicker()._key(Call("GET", url)) == "/a/b"
+
+
+@pytest.mark.parametrize("header", ["", 3])
+def test_a_header_is_a_name(header):
+    with pytest.raises(ValueError, match="header must be the name of a header"):
+        ConsistentHashPicker(header=header)
+
+
+@pytest.mark.parametrize(
+    ("loads", "full"),
+    [
+        # five hosts: a fifth of 1.25 * (in flight + 1), rounded up
+        ((0, 0, 0, 0, 0), ""),  # 0.25 -> 1
+        ((1, 0, 0, 0, 0), "a"),  # 0.5 -> 1
+        ((1, 1, 1, 1, 0), ""),  # 1.25 -> 2: nobody is full
+        ((2, 1, 1, 0, 0), "a"),
+        ((3, 3, 1, 1, 0), "ab"),  # 2.25 -> 3
+        ((9, 0, 0, 0, 0), "a"),
+    ],
+)
+def test_a_host_with_more_than_its_share_goes_behind_the_others(loads, full):
+    nodes = fake_nodes(FIVE)
+    for node, load in zip(nodes, loads, strict=True):
+        node.in_flight = load
+    ranks = order(ConsistentHashPicker(), fake_nodes(FIVE), call=keyed("alice"))
+    expected = "".join(n for n in ranks if n not in full) + "".join(n for n in ranks if n in full)
+    assert order(ConsistentHashPicker(), nodes, call=keyed("alice")) == expected
+
+
+def test_a_host_may_have_as_much_as_its_weight_says():
+    nodes = (fake_node("a", 3, in_flight=3), fake_node("b", 1, in_flight=1))
+    # 1.25 * 5 = 6.25 is 4.7 for a, and 1.6 for b
+    assert {order(ConsistentHashPicker(), nodes, call=keyed(str(n)))[0] for n in range(50)} == {
+        "a",
+        "b",
+    }
+    nodes[1].in_flight = 2  # 1.25 * 6 is 1.9 for b
+    assert {order(ConsistentHashPicker(), nodes, call=keyed(str(n)))[0] for n in range(50)} == {"a"}
+
+
+def test_the_share_of_hosts_that_are_down_goes_to_the_others():
+    nodes = fake_nodes("abcd")
+    nodes[0].usable = nodes[1].usable = False
+    nodes[2].in_flight = nodes[3].in_flight = 3  # of 1.25 * 7, a half is 5
+    fresh = order(ConsistentHashPicker(), fake_nodes("abcd"), call=keyed("k"))
+    assert order(ConsistentHashPicker(), nodes, call=keyed("k")) == fresh
+
+
+def test_with_every_host_down_all_are_still_named():
+    nodes = fake_nodes("abc")
+    for node in nodes:
+        node.usable = False
+    assert sorted(order(ConsistentHashPicker(), nodes)) == list("abc")
+
+
+def test_nodes_without_weight_are_last_and_share_alike_among_themselves():
+    nodes = fake_nodes({"y": 0, "z": 0, "a": 1})
+    assert {order(ConsistentHashPicker(), nodes, call=keyed(str(n)))[0] for n in range(30)} == {"a"}
+    nobody = nodes[:2]
+    assert {order(ConsistentHashPicker(), nobody, call=keyed(str(n)))[0] for n in range(30)} == {
+        "y",
+        "z",
+    }
+
+
+def test_the_hash_of_a_host_is_made_once(monkeypatch):
+    nodes, picker = fake_nodes("ab"), ConsistentHashPicker()
+    order(picker, nodes)
+    monkeypatch.setattr("ahoyhoy.lb.consistenthashlb.host_hash", lambda _: pytest.fail("again"))
+    assert len(names(picker.candidates(nodes, GET, 0.0))) == 2
+
+
+def test_a_balancer_over_it_sends_a_key_to_one_host():
+    lb = ConsistentHashLB(
+        ListProvider(*[Host(f"10.0.0.{n}", 1) for n in range(1, 6)]), header="X-User"
+    )
+    found = {}
+    for user in ["alice", "bob", "carol", "dave"] * 3:
+        with lb.lease(with_headers({"X-User": user})) as lease:
+            found.setdefault(user, set()).add(lease.host)
+    assert all(len(hosts) == 1 for hosts in found.values())
+    assert len(set.union(*found.values())) > 1
+    lb.close()
