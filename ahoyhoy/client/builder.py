@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..calling.checks import checked_updates
+from ..calling.duck import balancer_of
+from ..calling.settings import Settings
 from ..endpoints import Endpoint
 from ..endpoints.defaults import UNSET, Defaults
 from ..exceptions import BuilderError
@@ -12,12 +15,9 @@ from ..lb.iloadbalancer import ILoadBalancer
 from ..lb.limits import Limits
 from ..retries.policy import Policy
 from ..strategies import Single, Strategy
-from .checks import checked_updates
 from .client import Client
-from .duck import balancer_of
 from .ibuilder import IClientBuilder
 from .retrying import RetryingEndpoint
-from .settings import Settings
 
 
 class LBClientBuilder(IClientBuilder):

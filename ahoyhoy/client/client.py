@@ -10,19 +10,19 @@ import requests
 
 from .._core import Attempt, Call, CallStory, ClientStats, HostStats, Outcome
 from .._engine import Story
+from ..calling.asking import asked_of
+from ..calling.caller import Caller
+from ..calling.diagnosis import Known, answered, error_of, last_real
+from ..calling.duck import balancer_of
+from ..calling.equipment import equipment_of
+from ..calling.settings import settings_of
 from ..classifiers.redaction import without_query
 from ..endpoints import Endpoint, SimpleHttpEndpoint
 from ..events import Announcer, Listener
 from ..health import HealthMonitor
 from ..http.verbs import Verbs
 from ..lb.iloadbalancer import ILoadBalancer
-from .asking import asked_of
-from .caller import Caller
-from .diagnosis import Known, answered, error_of, last_real
-from .duck import balancer_of
-from .equipment import equipment_of
 from .instead import INSTEAD, advice
-from .settings import settings_of
 
 #: What `Client.__init__` makes; the rest of a client's attributes is a subclass's.
 _MADE = frozenset({"_settings", "_lb", "_equipment", "_caller", "_monitor", "_hearing"})

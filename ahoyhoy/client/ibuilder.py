@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .._core import Call
+from ..calling.checks import check_session, checked_timeout
+from ..calling.settings import checked_deadline, checked_priority
 from ..circuit import BreakerFactory
 from ..endpoints.defaults import NO_CALLBACKS, UNSET, Callbacks
 from ..events import Announcer, Listener
@@ -17,8 +19,6 @@ from ..retries.conversion import policy_of
 from ..retries.policy import Policy
 from ..strategies import PerMethod, Sequential, Strategy
 from ..strategies.strategy import check_strategy
-from .checks import check_session, checked_timeout
-from .settings import checked_deadline, checked_priority
 
 if TYPE_CHECKING:
     from typing_extensions import Self

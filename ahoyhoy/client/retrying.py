@@ -10,15 +10,15 @@ import requests
 
 from .._core import Call, Outcome
 from .._engine import Story
+from ..calling.asking import asked_of
+from ..calling.caller import Caller
+from ..calling.diagnosis import Known, answered, error_of
+from ..calling.equipment import Equipment
+from ..calling.settings import Settings
 from ..classifiers.redaction import without_query
 from ..endpoints import Endpoint
 from ..lb.iloadbalancer import ILoadBalancer
 from ..lb.lease import Lease
-from .asking import asked_of
-from .caller import Caller
-from .diagnosis import Known, answered, error_of
-from .equipment import Equipment
-from .settings import Settings
 
 
 class RetryingEndpoint(Endpoint):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ahoyhoy.client.asking import Asked, asked_of
-from ahoyhoy.client.settings import Settings
+from ahoyhoy.calling.asking import Asked, asked_of
+from ahoyhoy.calling.settings import Settings
 from ahoyhoy.propagation import deadline, priority
 from ahoyhoy.strategies import Hedged, Single
 

@@ -6,9 +6,9 @@ import weakref
 import pytest
 
 from ahoyhoy._core import Call, Judgement, Outcome, Verdict
-from ahoyhoy.client.asking import Asked
-from ahoyhoy.client.caller import Caller
-from ahoyhoy.client.settings import Settings
+from ahoyhoy.calling.asking import Asked
+from ahoyhoy.calling.caller import Caller
+from ahoyhoy.calling.settings import Settings
 from ahoyhoy.events import AttemptEnded, AttemptStarted, CallEnded, CallStarted, RetryDenied
 from ahoyhoy.lb import Limits, RoundRobinLB
 from ahoyhoy.lb.providers import ListProvider

@@ -4,8 +4,8 @@ import threading
 import pytest
 import requests
 
+from ahoyhoy.calling.counts import Counts
 from ahoyhoy.client import Client, attempts_of
-from ahoyhoy.client.counts import Counts
 from ahoyhoy.client.instead import INSTEAD
 from ahoyhoy.endpoints import Endpoint
 from ahoyhoy.endpoints.defaults import Callbacks

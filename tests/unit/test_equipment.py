@@ -1,8 +1,8 @@
 import pytest
 
 from ahoyhoy._core import Call
-from ahoyhoy.client.equipment import Equipment, equipment_of
-from ahoyhoy.client.settings import Settings
+from ahoyhoy.calling.equipment import Equipment, equipment_of
+from ahoyhoy.calling.settings import Settings
 from ahoyhoy.endpoints import Endpoint
 from ahoyhoy.endpoints.defaults import Callbacks
 from ahoyhoy.exceptions import AhoyhoyClientException

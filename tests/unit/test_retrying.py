@@ -8,9 +8,9 @@ import pytest
 import requests
 
 from ahoyhoy import attempts_of
+from ahoyhoy.calling.settings import Settings
 from ahoyhoy.client import SessionClientBuilder
 from ahoyhoy.client.retrying import RetryingEndpoint
-from ahoyhoy.client.settings import Settings
 from ahoyhoy.events import AttemptStarted, CallEnded, CallStarted
 from ahoyhoy.exceptions import Ahoyhoy500Exception, CircuitOpenError, DeadlineExceeded
 from ahoyhoy.propagation import deadline

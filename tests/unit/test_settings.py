@@ -6,7 +6,7 @@ import time
 import pytest
 import requests
 
-from ahoyhoy.client.settings import (
+from ahoyhoy.calling.settings import (
     DEFAULT_TIMEOUT,
     Settings,
     checked_deadline,
