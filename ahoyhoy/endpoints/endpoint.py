@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .._core import Call, Judgement, Outcome, Verdict
+from .._core import Call
 from ..circuit import Circuit, CircuitBreaker
-from ..circuit.guarded import Judges
 from ..circuit.states import State
-from ..classifiers.asked import Asked
-from ..classifiers.verdicts import ACCEPTED, IGNORED, judge_response
-from ..http.fitted import Fit
-from ..http.proxy import StandIn, call_session, takes_timeout
-from ..http.sessions import is_requests_session, keep_from_children, new_session
+from ..http.sessions import keep_from_children, new_session
 from ..http.verbs import stock_verb
 from ..servicediscovery import ServiceDiscoveryHttpClient
 from ..utils import Host, Instance
 from ..utils.instance import netloc
+from .attempting import Attempting
 from .avoidance import is_avoided
-from .bounded import is_cancelled, judging, not_started, within_bounds
 from .defaults import NO_CALLBACKS, NOTHING, Callbacks, Defaults
-from .repeating import in_time, may_repeat
 
 
-class Endpoint(StandIn, Circuit):
+class Endpoint(Attempting):
     """A session for one host, whose calls go through a circuit breaker.
 
     The verbs take paths (URLs, where there is no host). A failed call counts for the circuit; an
@@ -117,14 +109,6 @@ class Endpoint(StandIn, Circuit):
         """
         return super().available and not is_avoided(self.host)
 
-    def pre_callback(self, url: str) -> str:
-        """The path or URL to use for the verb's first argument."""
-        return url if self._pre is None else self._pre(url)
-
-    def post_callback(self, response: Any) -> Any:
-        """The result of the call for the session's response."""
-        return response if self._post is None else self._post(response)
-
     def set_retry(self, retry_func: Callable[..., Any] | None) -> None:
         """Call through this retry function from now on; None: through none."""
         self._retry = retry_func
@@ -174,69 +158,6 @@ class Endpoint(StandIn, Circuit):
         elif session is not None:
             self._session = session
 
-    def attempt(self, call: Call) -> Outcome:
-        """Make one attempt of a call: never raises an Exception, the outcome holds it.
-
-        It ends at the call's deadline, and when it is cancelled; see `http.bounds`.
-        """
-        if is_cancelled(call):
-            return not_started()
-        try:
-            url = self._before(call.url)
-        except Exception as error:
-            return Outcome(IGNORED, error=error)
-        options = self._defaults.for_call(
-            call.options, timeout=takes_timeout(self._session, call.verb)
-        )
-        asked = Asked(call.method, self._whole(url), is_requests_session(self._plain_session))
-        outcome = self._attempt(
-            self._sender(call),
-            (url, *call.args),
-            options,
-            may_repeat=functools.partial(may_repeat, call),
-            judges=Judges(judge_response, judging(call, asked.judge))
-            if self._classify is None
-            else Judges(_as_it_is, judging(call, functools.partial(_as_it_raised, asked))),
-            bypass=call.bypass,
-            retry=in_time(self._retry, call),
-        )
-        return outcome if outcome.response is None else self._posted(outcome)
-
-    def _before(self, url: str) -> str:
-        result: Any = self.pre_callback(url)
-        if not isinstance(result, str):
-            raise TypeError(f"pre_callback must return a path or a URL, not {result!r}")
-        return result
-
-    def _whole(self, url: str) -> str:
-        if not self._has_host or not url.startswith("/"):
-            return url
-        whole: str = self._session.origin + url
-        return whole
-
-    def _sender(self, call: Call) -> Callable[..., Any]:
-        def send(url: str, *args: Any, **options: Any) -> Any:
-            fit = Fit(timeout=self._defaults.fallback_timeout)
-            exchange = functools.partial(
-                call_session, self._session, call.verb, call.method, url, args, options, fit
-            )
-            return within_bounds(call, exchange)
-
-        return send if self._classify is None else functools.partial(self._classify, send)
-
-    def _posted(self, outcome: Outcome) -> Outcome:
-        if outcome.verdict is Verdict.FAILED:  # the exception callback's result
-            return outcome
-        try:
-            result = self.post_callback(outcome.response)
-        except Exception as error:
-            # On a 5xx or 429 the host's failure is the news: another host may do better.
-            if outcome.error is not None:
-                return outcome
-            failed = outcome.judgement.is_failure
-            return Outcome(outcome.judgement if failed else IGNORED, error=error)
-        return dataclasses.replace(outcome, response=result)
-
     def _perform(
         self, verb: str, method: str, url: str, args: tuple[Any, ...], options: dict[str, Any]
     ) -> Any:
@@ -265,19 +186,6 @@ class Endpoint(StandIn, Circuit):
     def __repr__(self) -> str:
         where = netloc(self.host) if self.host else "any URL"
         return f"<{type(self).__name__} {where}, circuit {self.breaker.current_state}>"
-
-
-def _as_it_is(_result: Any) -> Judgement:
-    return ACCEPTED  # what a classify= function returns, it found good
-
-
-def _as_it_raised(asked: Asked, error: Exception) -> Judgement:
-    judgement = asked.judge(error)
-    # An error of its own kind is how a classify= function calls an answer a failure.
-    mistaken = isinstance(error, (TypeError, ValueError, AttributeError, NameError, LookupError))
-    if judgement.verdict is Verdict.IGNORED and not mistaken:
-        return Judgement(Verdict.RETRYABLE, type(error).__name__)
-    return judgement
 
 
 def SimpleHttpEndpoint(session: Any = None, retry: Callable[..., Any] | None = None) -> Endpoint:  # noqa: N802
