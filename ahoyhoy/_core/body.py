@@ -11,6 +11,8 @@ from typing import Any
 
 #: Where `requests` takes the body as its first argument after the URL.
 _BODY_FIRST = ("post", "put", "patch")
+#: The keyword arguments that something can be in that moves while it is read.
+_MOVING = frozenset({"data", "files", "params"})
 
 
 class Body:
@@ -39,6 +41,8 @@ class Body:
     @classmethod
     def of(cls, verb: str, args: tuple[Any, ...], options: Mapping[str, Any]) -> Body:
         """The body of a call, from the arguments `requests` would get."""
+        if not args and _MOVING.isdisjoint(options):
+            return _STILL
         data = options.get("data")
         files = options.get("files")
         if args and verb in _BODY_FIRST:

@@ -54,6 +54,11 @@ class Story:
         # A copy, by one operation: an attempt that lost may end meanwhile.
         return [outcome for _, outcome in list(self._ended.values())]
 
+    @property
+    def went_well(self) -> bool:
+        """Whether it is one attempt, and no failure."""
+        return len(self._ended) == 1 and not any(o.judgement.is_failure for o in self.outcomes)
+
     def start(self, host: Any, now: float) -> Started:
         """An attempt begins."""
         started = Started(next(self._numbers), host, now)
@@ -79,11 +84,12 @@ class Story:
     @property
     def attempts(self) -> tuple[Attempt, ...]:
         """The attempts, oldest first. One that is under way when the call ends was cancelled."""
+        ended = self._ended
         return tuple(
-            self._ended[started.number][0]
-            if started.number in self._ended
-            else self._cut_short(started)
-            for started in self._started
+            [
+                ended[started.number][0] if started.number in ended else self._cut_short(started)
+                for started in self._started
+            ]
         )
 
     def _cut_short(self, started: Started) -> Attempt:

@@ -8,7 +8,7 @@ from .._core import Call, Deadline, earliest
 from ..propagation import ambient_deadline, mixed_priority
 from ..strategies import Strategy
 from ..strategies.strategy import check_strategy
-from .settings import Settings, checked_deadline, checked_priority
+from .settings import Settings, checked_priority
 
 #: Keyword arguments of a verb that are the client's: `requests` never sees them.
 _OWN = frozenset({"deadline", "strategy", "priority", "key"})
@@ -47,21 +47,21 @@ def asked_of(
     if strategy is not None:
         check_strategy(strategy)
     call = Call.of(verb, method, url, args, options)
-    changes = {
-        "deadline": _deadline(settings, own),
-        "priority": mixed_priority(checked_priority(own.get("priority", settings.priority))),
-        "key": _checked_key(own.get("key")),
-    }
-    if any(value is not None for value in changes.values()):
-        call = call.with_(**changes)
+    deadline = _deadline(settings, own)
+    priority = mixed_priority(checked_priority(own.get("priority", settings.priority)))
+    key = _checked_key(own.get("key"))
+    if deadline is not None or priority is not None or key is not None:
+        call = call.with_(deadline=deadline, priority=priority, key=key)
     return Asked(call, strategy)
 
 
 def _deadline(settings: Settings, own: dict[str, Any]) -> Deadline | None:
     """The earliest there is: a call cannot have longer than the code that waits for it."""
-    seconds = checked_deadline(own.get("deadline", settings.deadline))
-    given = None if seconds is None else Deadline.after(seconds, settings.clock)
-    return earliest(given, ambient_deadline(settings.clock))
+    seconds = own.get("deadline", settings.deadline)
+    ambient = ambient_deadline(settings.clock)
+    if seconds is None:
+        return ambient
+    return earliest(Deadline.after(seconds, settings.clock), ambient)
 
 
 def _checked_key(key: Any) -> str | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._core import Call
@@ -11,6 +12,32 @@ from ..endpoints import Endpoint
 from ..endpoints.defaults import NO_CALLBACKS, NOTHING, Callbacks, Defaults
 from ..exceptions import AhoyhoyClientException
 from .settings import Settings
+
+
+class Views:
+    """The views of endpoints that were made before, each good until something changes at its endpoint.
+
+    Threading: each operation on the dictionary is one; of two views made at once either will do.
+    """
+
+    def __init__(self) -> None:
+        #: by identity: of two endpoints of one host, one may know of another scheme or path
+        self._known: dict[int, tuple[Any, dict[str, Any], Endpoint]] = {}
+
+    def of(self, endpoint: Endpoint) -> Endpoint | None:
+        """The view of an endpoint, if there is one that would be made in the same way now."""
+        reference, state, view = self._known.get(id(endpoint), _NONE)
+        return view if reference() is endpoint and state == vars(endpoint) else None
+
+    def keep(self, endpoint: Endpoint, view: Endpoint) -> Endpoint:
+        """The view, which is kept for as long as there is the endpoint."""
+        key, known = id(endpoint), self._known
+        reference = weakref.ref(endpoint, lambda _: known.pop(key, None))
+        known[key] = reference, dict(vars(endpoint)), view
+        return view
+
+
+_NONE: Any = (lambda: None, {}, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +52,14 @@ class Equipment:
     callbacks: Callbacks = NO_CALLBACKS
     defaults: Defaults = NOTHING
     propagation: Callable[[Call], Call] | None = None
+    _views: Views = field(default_factory=Views, repr=False, compare=False)
 
     def equip(self, endpoint: Any, call: Call) -> tuple[Any, Call]:
         """The endpoint and the call as this client uses them."""
         if self.propagation is not None:
             call = self.propagation(call)
         if isinstance(endpoint, Endpoint):
-            return self.bind(endpoint), call
+            return self._views.of(endpoint) or self._views.keep(endpoint, self.bind(endpoint)), call
         self._check(endpoint)
         # A stand-in gets headers, if any were set, and never a timeout it may not know.
         return endpoint, call.with_options(**self.defaults.for_call(call.options, timeout=False))

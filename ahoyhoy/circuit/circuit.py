@@ -9,7 +9,7 @@ from .._core import Judgement, Outcome, Verdict
 from ..classifiers.redaction import redact
 from ..classifiers.servererror import is_server_error, server_error
 from .breaker import CircuitBreaker
-from .guarded import Guarded, Judges, NotAgainError
+from .guarded import Guarded, Judges, NotAgainError, Repeated
 from .permit import Permit
 from .states import STATES, ClosedState, HalfOpenState, OpenState, State
 
@@ -134,14 +134,16 @@ class Circuit:
         retry: Callable[..., Any] | None = None,
     ) -> Outcome:
         """One attempt: through the 4.x retry function if there is one, and always the circuit."""
-        retried = retry is not None
-        trial = Guarded(self._breaker, func, may_repeat, judges, retried=retried, bypass=bypass)
-        clock = self._breaker.clock
+        breaker = self._breaker
+        clock = breaker.clock
         started = clock()
+        trial: Guarded
         try:
             if retry is None:
+                trial = Guarded(breaker, func, judges, bypass=bypass)
                 result = trial(*args, **kwargs)
             else:
+                trial = Repeated(breaker, func, judges, may_repeat, bypass=bypass)
                 result = retry(trial, fargs=args, fkwargs=dict(kwargs))
         except NotAgainError as stop:
             return self._failed(stop.error, args, trial, clock() - started)

@@ -10,9 +10,9 @@ from ..classifiers.servererror import is_server_error, server_error
 from ..classifiers.verdicts import judge_error, judge_response
 from ..exceptions import CircuitOpenError
 from .breaker import CircuitBreaker
-from .permit import Permit
 
 REFUSED = Judgement(Verdict.UNSENT, "circuit open")
+_NOTHING_YET = Judgement(Verdict.IGNORED)
 
 
 class Judges(NamedTuple):
@@ -31,25 +31,23 @@ class NotAgainError(BaseException):
 
 
 class Guarded:
-    """A function behind a circuit breaker, as a 4.x retry function may call it again and again."""
+    """A function behind a circuit breaker, and what became of its last call."""
+
+    __slots__ = ("_breaker", "_bypass", "_func", "_judges", "judgement", "refusal")
 
     def __init__(
         self,
         breaker: CircuitBreaker,
         func: Callable[..., Any],
-        may_repeat: Callable[[Judgement], bool],
         judges: Judges,
         *,
-        retried: bool,
         bypass: bool = False,
     ) -> None:
         self._breaker = breaker
         self._func = func
-        self._may_repeat = may_repeat
         self._judges = judges
-        self._retried = retried
         self._bypass = bypass
-        self.judgement = Judgement(Verdict.IGNORED)
+        self.judgement = _NOTHING_YET
         #: what this circuit said when it did not let the call through
         self.refusal: CircuitOpenError | None = None
 
@@ -60,23 +58,43 @@ class Guarded:
         except CircuitOpenError as refusal:
             self.refusal = refusal
             self.judgement = REFUSED
-            raise (NotAgainError(refusal) if self._retried else refusal) from None
-        with permit:
-            try:
-                return self._pass(permit, args, kwargs)
-            except Exception as error:
-                if self._retried and not self._may_repeat(self.judgement):
-                    raise NotAgainError(error) from error
-                raise
-
-    def _pass(self, permit: Permit, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        self._breaker.notices.before_call(self._func, args, kwargs)
-        try:
-            result = self._func(*args, **kwargs)
-        except Exception as error:
-            self.judgement = self._judges.error(error)
-            permit.record(self.judgement, error)
             raise
-        self.judgement = self._judges.result(result)
-        permit.record(self.judgement, server_error(result) if is_server_error(result) else None)
-        return result
+        with permit:
+            self._breaker.notices.before_call(self._func, args, kwargs)
+            try:
+                result = self._func(*args, **kwargs)
+            except Exception as error:
+                self.judgement = judgement = self._judges.error(error)
+                permit.record(judgement, error)
+                raise
+            self.judgement = judgement = self._judges.result(result)
+            failed = judgement.is_failure and is_server_error(result)
+            permit.record(judgement, server_error(result) if failed else None)
+            return result
+
+
+class Repeated(Guarded):
+    """The same in the loop of a 4.x retry function, which catches every Exception."""
+
+    __slots__ = ("_may_repeat",)
+
+    def __init__(
+        self,
+        breaker: CircuitBreaker,
+        func: Callable[..., Any],
+        judges: Judges,
+        may_repeat: Callable[[Judgement], bool],
+        *,
+        bypass: bool = False,
+    ) -> None:
+        super().__init__(breaker, func, judges, bypass=bypass)
+        self._may_repeat = may_repeat
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call it once more; NotAgainError where that must be the last time."""
+        try:
+            return super().__call__(*args, **kwargs)
+        except Exception as error:
+            if error is self.refusal or not self._may_repeat(self.judgement):
+                raise NotAgainError(error) from error
+            raise

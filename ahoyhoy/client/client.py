@@ -114,8 +114,9 @@ class Client(Verbs):
         self._hearing = hearing
 
     def _settle(self, outcome: Outcome, story: Story, call: Call) -> Any:
-        outcome = answered(outcome, story, raises=self._settings.raise_for_status)
-        self._lb.last_error = last_real(story) or self._lb.last_error
+        if not story.went_well:
+            outcome = answered(outcome, story, raises=self._settings.raise_for_status)
+            self._lb.last_error = last_real(story) or self._lb.last_error
         if outcome.error is not None:
             known = Known(self._settings.name, self._lb.size, self._lb.last_error)
             raise error_of(outcome, story, call, known)

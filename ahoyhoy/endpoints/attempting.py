@@ -124,7 +124,8 @@ class Attempting(StandIn, Circuit):
                 return outcome
             failed = outcome.judgement.is_failure
             return Outcome(outcome.judgement if failed else IGNORED, error=error)
-        return dataclasses.replace(outcome, response=result)
+        same = result is outcome.response
+        return outcome if same else dataclasses.replace(outcome, response=result)
 
 
 def _as_it_is(_result: Any) -> Judgement:

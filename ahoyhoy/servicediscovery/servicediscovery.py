@@ -86,8 +86,10 @@ class ServiceDiscoveryAdapter:
     def origin(self) -> str:
         """What comes before the path of a call: scheme, the service's name or address, base path."""
         instance = self._instance
-        named = can_be_viewed(self._session)  # else the name would be looked up
-        return f"{self.protocol}://{instance.netloc if named else netloc(self.host)}{instance.path}"
+        # In a session of another kind the name would be looked up.
+        named = instance.authority and can_be_viewed(self._session)
+        where = instance.netloc if named else netloc(instance.host)
+        return f"{self.protocol}://{where}{instance.path}"
 
     def pre_callback(self, urlpath: str) -> str:
         """The whole URL of a path; a URL that is whole stays as it is.
