@@ -12,8 +12,10 @@ from .._engine import Course, Engine, Reports, Story
 from ..endpoints.sending import send as send_anywhere
 from ..events import Announcer
 from ..lb.iloadbalancer import ILoadBalancer
+from ..strategies import Single
 from .asking import Asked
 from .counts import Counts
+from .firsthost import FirstHost, is_balancing_off
 from .settings import Settings
 
 
@@ -43,9 +45,10 @@ class Caller:
         self._driver = settings.driver or ThreadDriver(
             send or functools.partial(send_anywhere, clock=settings.clock)
         )
+        self._is_off = is_balancing_off()
         self._engine = Engine(
-            lb,
-            settings.chosen_strategy,
+            FirstHost(lb) if self._is_off else lb,
+            Single() if self._is_off else settings.chosen_strategy,
             equip=equip,
             updates=settings.ep_list_update_tries,
             clock=settings.clock,
@@ -63,6 +66,8 @@ class Caller:
             settle: the result for its outcome, or raises: `settle(outcome, story, call)`.
         """
         call, strategy = asked
+        if self._is_off:
+            strategy = None
         course = self._engine.course(call)
         story = course.story
         result: Any = None
