@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -80,19 +79,20 @@ class Course:
             return Outcome(_FULL, error=error)
         except (LbNoEndpointsException, ProviderError) as error:
             return Outcome(NO_HOST, error=error)
+        story, engine = self.story, self._engine
         with lease:
-            if self.story.made:
-                self.story.discard_repeated()
+            if story.made:
+                story.discard_repeated()
                 self.call.body.rewind()
-            started = self.story.start(lease.host, self.clock())
-            endpoint, call = self._engine.equip(lease.endpoint, self.call)
+            started = story.start(lease.host, engine.clock())
+            endpoint, call = engine.equip(lease.endpoint, self.call)
             if lease.bypass:
                 call = call.with_(bypass=True)
-            self._reports.attempt_started(self.call, started)
+            engine.reports.attempt_started(self.call, started)
             outcome: Outcome = yield Send(endpoint, call)
             lease.ended(outcome)
-        attempt = self.story.end(started, outcome)
-        self._reports.attempt_ended(self.call, started.number, attempt)
+        attempt = story.end(started, outcome)
+        engine.reports.attempt_ended(self.call, started.number, attempt)
         return outcome
 
     def lease(self, *, elsewhere: bool = False) -> Steps[Lease]:
@@ -105,7 +105,7 @@ class Course:
         """
         if not self._lb.is_ready:
             yield Block(self._lb.prepare)
-        now = self.clock()
+        now = self._engine.clock()
         give_up = now + self._engine.wait
         patient_until = now + (SHORT_PAUSE if self.call.deadline is None else self._left)
         while True:
@@ -114,10 +114,12 @@ class Course:
             except LbNoEndpointsException as error:
                 if elsewhere:
                     raise
-                if isinstance(error, HostsBusyError):
-                    found = yield from self._wait_for_room(error, give_up)
-                    if found is not None:
-                        return found
+                busy = error if isinstance(error, HostsBusyError) else None
+                if busy is not None:
+                    while busy is not None:
+                        found, busy = yield from self._wait_for_room(busy, give_up)
+                        if found is not None:
+                            return found
                     continue
                 if (pause := self._lb.pause()) and self.clock() + pause <= patient_until:
                     yield Sleep(pause)
@@ -138,8 +140,14 @@ class Course:
                 raise
         return self._lb.lease(self.call, story.unreached, **waited)
 
-    def _wait_for_room(self, error: HostsBusyError, give_up: float) -> Steps[Lease | None]:
-        """Stand in line until a request ends; the lease that was then to be had, if one was."""
+    def _wait_for_room(
+        self, error: HostsBusyError, give_up: float
+    ) -> Steps[tuple[Lease | None, HostsBusyError | None]]:
+        """Stand in line until a request ends; the lease that was then to be had.
+
+        If there was none, the error that says so: only a later end is worth another look. Whoever
+        looked again as if new would be told of the same end, and two could wake each other for ever.
+        """
         left = min(give_up - self.clock(), self._left)
         if left <= 0:
             raise LimitExceededError(str(error)) from error
@@ -154,9 +162,11 @@ class Course:
             woken = yield Park(join, left)
             if not woken:
                 raise LimitExceededError(str(error)) from error
-            with contextlib.suppress(HostsBusyError):
+            try:
                 found = self._first_free(waited=True)
-            return found
+            except HostsBusyError as still:
+                return None, still
+            return found, None
         finally:
             if leave is not None:
                 leave(took=found is not None)

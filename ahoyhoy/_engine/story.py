@@ -40,6 +40,7 @@ class Story:
         self.tried: set[Any] = set()
         #: hosts that could not be reached: not again in this call
         self.unreached: set[Any] = set()
+        self._failed = False
         #: what the next attempt is made instead of
         self.repeated: Outcome | None = None
 
@@ -57,7 +58,7 @@ class Story:
     @property
     def went_well(self) -> bool:
         """Whether it is one attempt, and no failure."""
-        return len(self._ended) == 1 and not any(o.judgement.is_failure for o in self.outcomes)
+        return not self._failed and len(self._ended) == 1
 
     def start(self, host: Any, now: float) -> Started:
         """An attempt begins."""
@@ -68,15 +69,18 @@ class Story:
 
     def end(self, started: Started, outcome: Outcome) -> Attempt:
         """An attempt ended."""
-        if outcome.verdict is Verdict.UNSENT:
-            self.unreached.add(started.host)
+        judgement = outcome.judgement
+        if judgement.is_failure:
+            self._failed = True
+            if judgement.verdict is Verdict.UNSENT:
+                self.unreached.add(started.host)
         attempt = Attempt(
             started.host,
             started.at - self.began,
             outcome.elapsed,
-            outcome.verdict,
+            judgement.verdict,
             outcome.status,
-            outcome.judgement.reason or (type(outcome.error).__name__ if outcome.error else None),
+            judgement.reason or (type(outcome.error).__name__ if outcome.error else None),
         )
         self._ended[started.number] = attempt, outcome
         return attempt

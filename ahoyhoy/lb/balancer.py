@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from .._core import Call, Clock, Outcome, is_number
@@ -137,11 +137,10 @@ class LoadBalancer(ILoadBalancer):
     def _chooses_itself(self) -> bool:
         # A subclass's own _choose_next or pick, the 4.x way to write a balancer, is its rule.
         kind = type(self)
-        return (
-            not kind._choose_next.__module__.startswith(__package__)
-            or kind.pick is not LoadBalancer.pick
-            or "pick" in vars(self)
-        )
+        if kind.pick is not LoadBalancer.pick or "pick" in self.__dict__:
+            return True
+        rule = kind._choose_next
+        return rule is not LoadBalancer._choose_next and not _is_ours(rule)
 
     def pick(self) -> Any:
         """An endpoint that may be used now.
@@ -150,7 +149,7 @@ class LoadBalancer(ILoadBalancer):
             LbNoEndpointsException: when every circuit is open, or no host is known.
             InvalidHostError: when every host is malformed.
         """
-        if not type(self)._choose_next.__module__.startswith(__package__):
+        if not _is_ours(type(self)._choose_next):
             return super().pick()
         with self._choose(_ANY_CALL, (), direct=True) as lease:
             return lease.endpoint
@@ -184,7 +183,9 @@ class LoadBalancer(ILoadBalancer):
             with ledger.lock:
                 ledger.depth += 1
                 try:
-                    node, busy = self._find_locked(call, avoid, now, direct=direct, waited=waited)
+                    node, busy = self._selection.find_locked(
+                        self._picker, call, avoid, now, direct=direct, waited=waited
+                    )
                     if node is not None:
                         members.occupancy.occupy_locked(lease, node, now)
                 finally:
@@ -203,17 +204,6 @@ class LoadBalancer(ILoadBalancer):
             else:
                 return lease
 
-    def _find_locked(
-        self, call: Call, avoid: Collection[Any], now: float, *, direct: bool, waited: bool
-    ) -> tuple[Node | None, int | None]:
-        """A node; if only the limits are in the way, the number of the end that was too early."""
-        line = self._members.ledger.line
-        if line.is_serving and not (waited or direct):
-            # Another was there before. What the last end left may be had if that one leaves it.
-            return None, line.ends - 1
-        node, busy = self._selection.find_locked(self._picker, call, avoid, now, direct=direct)
-        return node, line.ends if busy else None
-
     def __getstate__(self) -> dict[str, Any]:
         """Settings only; a copy in another process draws numbers of its own."""
         state = super().__getstate__()
@@ -227,3 +217,7 @@ class LoadBalancer(ILoadBalancer):
 
     def _after_fork(self) -> None:
         self._rng.seed()
+
+
+def _is_ours(rule: Callable[..., Any]) -> bool:
+    return rule.__module__.startswith(__package__)

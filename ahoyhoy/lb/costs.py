@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from .peakewma import PeakEwma
+from .peakewma import DECAY, PeakEwma
 
 if TYPE_CHECKING:
     from .node import Node
@@ -20,6 +21,7 @@ _EQUAL_SECONDS = 0.001
 _UNMEASURED, _MEASURED, _AWAITED = 0, 1, 2
 _WEIGHTLESS = 4
 _UNUSABLE = 8
+_WORST = 16
 
 
 class Costs:
@@ -29,56 +31,81 @@ class Costs:
         nodes: those to choose from, never none.
         weights: of their tier.
         now: seconds on the balancer's clock.
+        rng: draws among equals that nothing else tells apart.
     """
 
-    __slots__ = ("_best", "_limit", "_nodes", "_now", "_scores", "_weights")
+    __slots__ = ("_all", "_best", "_costs", "_limit", "_now", "_rank", "_turns", "_weights")
 
-    def __init__(self, nodes: Sequence[Node], weights: Weights, now: float) -> None:
-        self._nodes = nodes
+    def __init__(
+        self, nodes: Sequence[Node], weights: Weights, now: float, rng: random.Random
+    ) -> None:
+        self._all = nodes
         self._weights = weights
         self._now = now
-        self._scores = [(*_score(node, weights, now), i) for i, node in enumerate(nodes)]
-        rank, cost, self._best = min(self._scores)
-        self._limit = rank, _equal_to(cost)
+        #: what matters most of the time: nodes of a higher rank are for the worst case
+        self._rank, self._best, self._costs = _best_ranked(nodes, weights, now)
+        self._limit = _equal_to(min(self._costs))
+        self._turns = self._take_turns(rng)
 
-    def equals(self, rng: random.Random) -> list[Node]:
-        """The nodes whose cost equals the least one: whose turn it is, the longest unused, by chance."""
-        limit = self._limit
-        equals = [self._nodes[i] for rank, cost, i in self._scores if (rank, cost) <= limit]
-        if len(equals) > 1:
-            virtual = self._weights.turn
-            equals.sort(
-                key=lambda node: (
-                    max(virtual, latency_of(node).turn),
-                    _last_turn(node),
-                    rng.random(),
-                )
-            )
-        return equals
+    def _take_turns(self, rng: random.Random) -> list[tuple[float, float, float, int]]:
+        """Of each node whose cost equals the least one: its turn, its last use, a draw, its place."""
+        limit, nodes, virtual = self._limit, self._best, self._weights.turn
+        places = [place for place, cost in enumerate(self._costs) if cost <= limit]
+        if len(places) == 1:
+            return [(0.0, 0.0, 0.0, places[0])]
+        turns, draw = [], rng.random
+        for place in places:
+            node = nodes[place]
+            latency = node.memory
+            turn, last, used_at = latency.turn, latency.offered, node.used_at
+            if turn < virtual:  # noqa: PLR1730 - in this loop a call of max() shows
+                turn = virtual
+            if used_at is not None and used_at > last:
+                last = used_at
+            turns.append((turn, last, draw(), place))
+        return turns
 
-    def others(self) -> Iterator[Node]:
-        """The other nodes, by what they cost."""
-        for rank, cost, i in sorted(self._scores):
-            if (rank, cost) > self._limit:
-                yield self._nodes[i]
+    @property
+    def first(self) -> Node:
+        """Of the nodes whose cost equals the least one: whose turn it is, the longest unused, by chance."""
+        return self._best[min(self._turns)[-1]]
 
-    def to_probe(self, nodes: Iterable[Node]) -> Node | None:
+    def ordered(self) -> Iterator[Node]:
+        """All nodes: the equals in their turns, then the others by what they cost."""
+        for *_, place in sorted(self._turns):
+            yield self._best[place]
+        limit, nodes, costs, left = self._limit, self._best, self._costs, list(self._all)
+        while left:
+            for place in sorted(range(len(costs)), key=costs.__getitem__):
+                if costs[place] > limit:
+                    yield nodes[place]
+            known = {id(node) for node in nodes}
+            left = [node for node in left if id(node) not in known]
+            _, nodes, costs = _best_ranked(left, self._weights, self._now)
+            limit = -math.inf
+
+    def to_probe(self, nodes: Sequence[Node]) -> Node | None:
         """The one of `nodes` that its cost has kept out for the longest time, if that is due."""
-        if self._limit[0] != _MEASURED:
+        rank, best, costs = self._rank, self._best, self._costs
+        if rank != _MEASURED or (nodes is self._all and len(self._turns) == len(nodes)):
             return None
-        due = [node for node in nodes if self._is_due(node)]
+        if nodes is not self._all:
+            rank, best, costs = _best_ranked(nodes, self._weights, self._now)
+        due = [
+            node
+            for node, cost in zip(best, costs, strict=True)
+            if rank == _MEASURED and cost > self._limit and self._has_rested(node)
+        ]
         if not due:
             return None
         probe = min(due, key=lambda node: latency_of(node).last)
         # What the best one took, not what time has made of it: that is what fast means here.
-        latency_of(probe).probe(_equal_to(latency_of(self._nodes[self._best]).peak or 0.0))
+        fastest = self._best[self._costs.index(min(self._costs))]
+        latency_of(probe).probe(_equal_to(latency_of(fastest).peak or 0.0))
         return probe
 
-    def _is_due(self, node: Node) -> bool:
-        if node.in_flight or not latency_of(node).rested(self._now, node.used_at):
-            return False
-        score = _score(node, self._weights, self._now)
-        return score[0] == _MEASURED and score > self._limit
+    def _has_rested(self, node: Node) -> bool:
+        return not node.in_flight and latency_of(node).rested(self._now, node.used_at)
 
 
 def latency_of(node: Node) -> PeakEwma:
@@ -100,30 +127,41 @@ def take_turn(node: Node, weights: Weights, now: float) -> None:
     latency.turn = weights.turn + 1.0 / (weights.share(node) or 1.0)
 
 
-def _last_turn(node: Node) -> float:
-    offered = latency_of(node).offered
-    return offered if node.used_at is None else max(offered, node.used_at)
-
-
 def _equal_to(cost: float) -> float:
     return max(cost * _EQUAL_RATIO, cost + _EQUAL_SECONDS)
 
 
-def _score(node: Node, weights: Weights, now: float) -> tuple[int, float]:
-    in_flight, share = node.in_flight, weights.share(node)
-    latency = latency_of(node)
-    seconds = latency.seconds(now)
-    rank = _MEASURED
-    if not latency.is_known:
-        rank = _AWAITED if in_flight else _UNMEASURED
-    if not share:
-        rank, share = rank + _WEIGHTLESS, 1.0
-    # Health before load: nobody uses a broken host, hence it costs the least.
-    if not node.usable:
-        rank += _UNUSABLE
-    if in_flight:
-        oldest = node.oldest_start
-        if oldest is not None:
-            seconds = max(seconds, now - oldest)
-        seconds *= in_flight / share + 1.0
-    return rank, seconds
+def _best_ranked(
+    nodes: Sequence[Node], weights: Weights, now: float
+) -> tuple[int, list[Node], list[float]]:
+    """The nodes of the best rank, and what a request to each of them would cost.
+
+    The innermost loop of every choice, hence without a function for each step.
+    """
+    found: list[Node] = []
+    costs: list[float] = []
+    best, alike, exp = _WORST, weights.alike, math.exp
+    for node in nodes:
+        in_flight, share, rank = node.in_flight, alike or weights.share(node), _MEASURED
+        latency = node.memory or latency_of(node)
+        if not latency.is_known:
+            rank = _AWAITED if in_flight else _UNMEASURED
+        if not share:
+            rank, share = rank + _WEIGHTLESS, 1.0
+        # Health before load: nobody uses a broken host, hence it costs the least.
+        if not (node.clear or node.usable):
+            rank += _UNUSABLE
+        if rank != best:
+            if rank > best:
+                continue
+            best, found, costs = rank, [], []
+        peak = latency.peak
+        seconds = peak * exp((latency.last - now) / DECAY) if peak else 0.0
+        if in_flight:
+            oldest = node.oldest_start
+            if oldest is not None and now - oldest > seconds:
+                seconds = now - oldest
+            seconds *= in_flight / share + 1.0
+        found.append(node)
+        costs.append(seconds)
+    return best, found, costs

@@ -88,7 +88,7 @@ class Lease:
 
     def ended(self, outcome: Outcome) -> None:
         """Note the outcome. A response whose body is still to be read keeps the lease until it is."""
-        if isinstance(outcome.error, CircuitOpenError):
+        if outcome.error is not None and isinstance(outcome.error, CircuitOpenError):
             self.refused = True  # on this side: says nothing new of the host
             return
         # Without the response: the lease would keep alive what it waits to see dropped.
@@ -118,7 +118,7 @@ class Lease:
             self._owner.vacate(self, self.node)
 
     def __del__(self) -> None:
-        if not self._held:
+        if not (self.over or self._held):
             self.end()
 
     def __enter__(self) -> Lease:

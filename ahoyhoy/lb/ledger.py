@@ -58,10 +58,6 @@ class Ledger:
         """Have the listeners told of it once the lock is free."""
         self.due.append(partial(self.announcer.tell, event))
 
-    def ended_locked(self) -> None:
-        """A request ended: whoever waits longest is woken once the lock is free."""
-        self._wake_locked(self.line.ended())
-
     def join(self, wake: Wake, since: int | None) -> Leave:
         """Wake this one when a request ended; returns how to wait no longer."""
         with self.lock:

@@ -11,6 +11,9 @@ from .ejections import Ejections
 from .lease import Lease
 from .node import Node
 
+# Before Python 3.12 the members of an enum are slow to look up.
+_IGNORED = Verdict.IGNORED
+
 
 class Occupancy:
     """Counts the requests of a balancer's nodes.
@@ -69,7 +72,9 @@ class Occupancy:
                     self._settle_locked(lease, node, now)
             finally:
                 lease.release_locked()
-            ledger.ended_locked()
+            wake = ledger.line.ended()
+            if wake is not None:
+                ledger.due.append(wake)
             if node.left:
                 self.left_locked(node)
         if self._left:
@@ -101,7 +106,7 @@ class Occupancy:
         if outcome is None:
             return
         judgement = outcome.judgement
-        if judgement.verdict is not Verdict.IGNORED:
+        if judgement.verdict is not _IGNORED:
             node.count_locked(outcome, now)
             if judgement.retry_after:
                 self._ejections.hold_locked(node, judgement.retry_after, now)

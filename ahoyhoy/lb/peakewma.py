@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 #: Seconds after which a sample weighs 1/e.
-_DECAY = 10.0
+DECAY = 10.0
 #: Seconds that a failure counts at least: a host that fails fast must not look fast.
 _PENALTY = 5.0
 #: Seconds that a failure counts at most, whatever it asks for.
@@ -31,6 +31,7 @@ class PeakEwma:
         "_limit",
         "_pause",
         "_probing",
+        "is_known",
         "last",
         "offered",
         "peak",
@@ -46,6 +47,9 @@ class PeakEwma:
         self.offered = -math.inf
         #: its virtual time, when it takes turns by weight
         self.turn = 0.0
+        #: whether its answers say how fast it is: not before the second one. The first takes what a
+        #: connection takes to be made, and a TLS handshake more than many answers
+        self.is_known = False
         self._answers = 0
         self._failed = False
         self._probing = False
@@ -53,27 +57,20 @@ class PeakEwma:
         #: seconds from which on a probe says that the host is still slow
         self._limit = math.inf
 
-    @property
-    def is_known(self) -> bool:
-        """Whether its answers say how fast it is: not before the second one.
-
-        The first takes what a connection takes to be made, and a TLS handshake more than many answers.
-        """
-        return self._answers > 1 or self._failed
-
     def seconds(self, now: float) -> float:
         """What an answer takes; less with every second without news, 0.0 before the first."""
-        return self.peak * math.exp((self.last - now) / _DECAY) if self.peak else 0.0
+        return self.peak * math.exp((self.last - now) / DECAY) if self.peak else 0.0
 
     def answered(self, seconds: float, now: float) -> None:
         """An answer took so long."""
         if self.peak is None or seconds > self.peak or not self._goes_on:
             self.peak = seconds
         else:
-            weight = math.exp((self.last - now) / _DECAY)
+            weight = math.exp((self.last - now) / DECAY)
             self.peak = seconds + (self.peak - seconds) * weight
         self._learn(seconds)
         self._answers += 1
+        self.is_known = self._answers > 1
         self._failed = self._probing = False
         self.last = now
 
@@ -86,6 +83,7 @@ class PeakEwma:
         """An attempt failed after so long, or asked to be left alone for so long."""
         self.peak = min(max(seconds, _PENALTY, 2 * self.seconds(now)), _WORST)
         self._failed, self._probing = True, False
+        self.is_known = True
         self._pause = _FIRST_PAUSE  # from here on its circuit decides how often
         self.last = now
 
@@ -96,6 +94,7 @@ class PeakEwma:
             if seconds > self._limit:
                 self._learn(seconds)
             self._answers = max(self._answers, 2)  # it is slow: that much is known
+            self.is_known = True
             self.last = now
         self._probing = False
 

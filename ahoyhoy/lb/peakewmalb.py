@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -53,17 +54,20 @@ class PeakEwmaPicker(Picker):
         """A node to probe, if one is due; then by cost, with every node at least once."""
         weights = self._weights.of(nodes)
         few = len(nodes) <= _FULL_SCAN
-        costs = Costs(nodes if few else weights.pair(self._rng), weights, now)
+        costs = Costs(nodes if few else weights.pair(self._rng), weights, now, self._rng)
         if call.repeatable:
             probe = costs.to_probe(nodes if few else (weights.next_in_turn(),))
             if probe is not None:
                 yield probe
                 latency_of(probe).spare()
-        for node in self._by_cost(nodes, costs, weights, now):
-            # Before it is known whether it is taken: a host that is passed over, because it is
-            # new or full, has had its turn like any other.
-            take_turn(node, weights, now)
-            yield node
+        node = costs.first
+        # Before it is known whether it is taken: a host that is passed over, because it is
+        # new or full, has had its turn like any other.
+        take_turn(node, weights, now)
+        yield node
+        for other in self._others(nodes, costs, weights, now):
+            take_turn(other, weights, now)
+            yield other
 
     def observe(self, node: Node, outcome: Outcome, now: float) -> None:
         """Remember what the answer took."""
@@ -76,16 +80,16 @@ class PeakEwmaPicker(Picker):
         else:
             latency.answered(outcome.elapsed, now)
 
-    def _by_cost(
+    def _others(
         self, nodes: Sequence[Node], costs: Costs, weights: Weights, now: float
     ) -> Iterator[Node]:
-        if len(nodes) > _FULL_SCAN:
-            for _ in range(_DRAWS):
-                yield costs.equals(self._rng)[0]
-                costs = Costs(weights.pair(self._rng), weights, now)
-            costs = Costs(nodes, weights, now)
-        yield from costs.equals(self._rng)
-        yield from costs.others()
+        """Those after the first."""
+        if len(nodes) <= _FULL_SCAN:
+            yield from itertools.islice(costs.ordered(), 1, None)
+            return
+        for _ in range(_DRAWS - 1):
+            yield Costs(weights.pair(self._rng), weights, now, self._rng).first
+        yield from Costs(nodes, weights, now, self._rng).ordered()
 
     def _after_fork(self) -> None:
         self._rng.seed()

@@ -48,20 +48,30 @@ class Selection:
         self._fail_open = fail_open
         self._busy = False
         self.limits = Limits()
+        self._unlimited = True
 
     def use_limits(self, limits: Limits) -> None:
         """Have no more requests in flight than these allow, from now on. Takes the lock."""
         ledger, per_host = self._members.ledger, limits.per_host
         with ledger.lock:
             self.limits = limits
+            self._unlimited = per_host is None and limits.total is None
             ledger.per_host = None if isinstance(per_host, Gradient2) else per_host
             for node in self._members.nodes:
                 node.adaptive = None  # what was found out belongs to the settings before
 
     def find_locked(
-        self, picker: Picker, call: Call, avoid: Collection[Any], now: float, *, direct: bool
-    ) -> tuple[Node | None, bool]:
-        """A node that may be used and is not in `avoid`; if None, whether only limits are in the way.
+        self,
+        picker: Picker,
+        call: Call,
+        avoid: Collection[Any],
+        now: float,
+        *,
+        direct: bool,
+        waited: bool,
+    ) -> tuple[Node | None, int | None]:
+        """A node that may be used and is not in `avoid`; if only the limits are in the way, None and
+        the number of the end that was too early.
 
         Args:
             picker: the rule.
@@ -69,17 +79,22 @@ class Selection:
             avoid: hosts that may not be used.
             now: seconds on the balancer's clock.
             direct: whether the endpoint will be called by itself: its circuit must let it through.
+            waited: whether it stood in the line, and was woken.
         """
+        line = self._members.ledger.line
+        if line.is_serving and not (waited or direct):
+            # Another was there before. What the last end left may be had if that one leaves it.
+            return None, line.ends - 1
         self._busy = False
         for group in self._groups(now):
             node = self._find_in(group, picker, call, avoid, now, direct=direct)
             if node is not None:
-                return node, False
+                return node, None
         # Nothing else is left: now a trial is due even by a call that cannot fail over.
         node = self._due_trial(avoid, now)
         if node is None and self._fail_open and not direct and self._ejections.none_closed:
             node = self._anything(picker, call, avoid, now)
-        return node, self._busy
+        return node, line.ends if self._busy else None
 
     def _groups(self, now: float) -> Iterable[Sequence[Node]]:
         groups = self._members.tiers
@@ -101,10 +116,11 @@ class Selection:
             if node is not None:
                 return node
         early: set[Node] = set()
+        unlimited = self._unlimited
         for node in picker.candidates(group, call, now):
             if node.key in avoid or not (node.clear or self._admits(node, now, direct=direct)):
                 continue
-            if self._is_full(node):
+            if not unlimited and self._is_full(node):
                 continue
             if node.warming is None or self._is_its_turn(node, node.warming, now, group, early):
                 return node

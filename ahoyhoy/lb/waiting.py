@@ -36,7 +36,7 @@ class WaitingLine:
     def __init__(self) -> None:
         self._line: deque[weakref.ref[Waiter]] = deque()
         #: those who were woken and have not left yet
-        self._serving: weakref.WeakSet[Waiter] = weakref.WeakSet()
+        self._serving: set[weakref.ref[Waiter]] = set()
         #: how many requests ended
         self.ends = 0
 
@@ -65,14 +65,14 @@ class WaitingLine:
     def ended(self) -> Wake | None:
         """A request ended: whom to wake."""
         self.ends += 1
-        return self._next(self.ends)
+        return self._next(self.ends) if self._line else None
 
     def leave(self, waiter: Waiter, *, took: bool) -> Wake | None:
         """Wait no longer; who is to be woken instead, if this one was and took nothing."""
         reference = weakref.ref(waiter)
         if reference in self._line:
             self._line.remove(reference)
-        self._serving.discard(waiter)
+        self._serving.discard(reference)
         served, waiter.served = waiter.served, None
         return None if took or served is None else self._next(served)
 
@@ -95,5 +95,6 @@ class WaitingLine:
             return None
         self._line.popleft()
         waiter.served = end
-        self._serving.add(waiter)
+        # Asked before every choice whether there is one: a WeakSet would count them each time.
+        self._serving.add(weakref.ref(waiter, self._serving.discard))
         return waiter.wake

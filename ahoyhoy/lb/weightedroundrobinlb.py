@@ -10,19 +10,13 @@ from typing import Any
 from .._core import Call, Clock
 from .._fork import renew_after_fork
 from .balancer import LoadBalancer
+from .claims import Claim, Claims
 from .node import Node
 from .picker import Picker
 from .providers.iprovider import IProvider
 
-
-class _Claim:
-    """How many calls a node is owed, and since which fork."""
-
-    __slots__ = ("calls", "era")
-
-    def __init__(self, calls: float, era: int) -> None:
-        self.calls = calls
-        self.era = era
+#: How many nodes are asked for one by one before all are looked at.
+_FEW = 5
 
 
 class WeightedRoundRobinPicker(Picker):
@@ -42,6 +36,7 @@ class WeightedRoundRobinPicker(Picker):
     def __init__(self, *, rng: random.Random | None = None) -> None:
         self._rng = rng or random.Random()
         self._era = 0
+        self._known: dict[int, Claims] = {}
         renew_after_fork(self)
 
     def candidates(
@@ -51,35 +46,81 @@ class WeightedRoundRobinPicker(Picker):
         now: float,  # noqa: ARG002
     ) -> Iterator[Node]:
         """The nodes that can be used, by what they are owed; then those without weight; the rest."""
+        claims = self._claims_of(nodes)
+        offered: list[Node] = []
+        while len(offered) < _FEW and (queue := claims.most_owed()):
+            node = queue.first
+            if not (node.clear or node.usable):
+                claims = self._count(nodes)
+                continue
+            if any(node is other for other in offered):
+                break
+            # It pays before it is known whether it is taken: a host that is passed over,
+            # because it is new or full, has had its turn like any other.
+            queue.pay()
+            offered.append(node)
+            yield node
+        for node in self._others(nodes, offered):
+            node.memory.calls -= 1.0
+            yield node
+
+    def _others(self, nodes: Sequence[Node], offered: list[Node]) -> Iterator[Node]:
+        """All nodes that were not offered. They are counted anew at the next call."""
+        self._forget(nodes)
+        known = {id(node) for node in offered}
         groups: tuple[list[Node], list[Node], list[Node]] = ([], [], [])
         for node in nodes:
             groups[2 if not node.usable else not node.weight].append(node)
-        for group in groups:
-            for node in self._by_claim(group):
-                # It pays before it is known whether it is taken: a host that is passed over,
-                # because it is new or full, has had its turn like any other.
-                node.memory.calls -= 1.0
-                yield node
+        for place, group in enumerate(groups):
+            self._claim(group, calls=1 if place else 0)  # the first had its share of this call
+            left = (node for node in group if id(node) not in known)
+            yield from sorted(left, key=lambda node: -node.memory.calls)
 
-    def _by_claim(self, nodes: list[Node]) -> list[Node]:
+    def _claims_of(self, nodes: Sequence[Node]) -> Claims:
+        """What the nodes are owed, a share of this call included."""
+        claims = self._known.get(nodes[0].priority)
+        # A balancer makes another sequence whenever a host or a weight is another.
+        if claims is None or claims.nodes is not nodes or not claims.next_call():
+            claims = self._count(nodes)
+            claims.next_call()
+        return claims
+
+    def _count(self, nodes: Sequence[Node]) -> Claims:
+        """Look at each node, whether it can be used and what it is owed."""
+        self._forget(nodes)
+        owed: list[Node] = []
+        out: list[Node] = []
+        for node in nodes:
+            if node.weight:
+                (owed if node.usable else out).append(node)
+        self._claim(owed, calls=0)
+        claims = self._known[nodes[0].priority] = Claims(nodes, owed, out)
+        return claims
+
+    def _forget(self, nodes: Sequence[Node]) -> None:
+        claims = self._known.pop(nodes[0].priority, None)
+        if claims is not None:
+            claims.settle()
+
+    def _claim(self, nodes: Sequence[Node], *, calls: int) -> None:
+        """Have the nodes, which can be used alike, claim their shares of some calls."""
         total = sum(node.weight for node in nodes)
         shares = [node.weight / total if total else 1.0 / len(nodes) for node in nodes]
-        claims = [self._claim(node, share) for node, share in zip(nodes, shares, strict=True)]
+        claims = [self._claim_of(node, share) for node, share in zip(nodes, shares, strict=True)]
         # Less the mean: nodes that leave for ever take their debts with them.
         mean = sum(claim.calls for claim in claims) / (len(claims) or 1)
         for claim, share in zip(claims, shares, strict=True):
-            # Rounded: sums of shares that should be equal differ in their last digits.
-            claim.calls = round(claim.calls - mean + share, 9)
-        return sorted(nodes, key=lambda node: -node.memory.calls)
+            claim.calls = round(claim.calls - mean + calls * share, 9)
 
-    def _claim(self, node: Node, share: float) -> _Claim:
-        claim: _Claim | None = node.memory
+    def _claim_of(self, node: Node, share: float) -> Claim:
+        claim: Claim | None = node.memory
         if claim is None or claim.era != self._era:
-            claim = node.memory = _Claim(share * self._rng.random(), self._era)
+            claim = node.memory = Claim(share * self._rng.random(), self._era)
         return claim
 
     def _after_fork(self) -> None:
         self._rng.seed()
+        self._known.clear()
         self._era += 1
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -90,7 +131,8 @@ class WeightedRoundRobinPicker(Picker):
 class WeightedRoundRobinLB(LoadBalancer):
     """Each host in turn, in proportion to the weights, and evenly spread.
 
-    A host of weight 0 is used when no other can be. Looks at every host for each call.
+    A host of weight 0 is used when no other can be. Looks at one host for each weight there is, and
+    at every host when one is to be passed over that could be used before, or the other way round.
 
     Args:
         provider: the source of hosts.

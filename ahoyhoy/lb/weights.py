@@ -29,14 +29,19 @@ class Weights:
         self._cursor = -1
         #: the virtual time of those who take turns by weight
         self.turn = 0.0
-        self._alike = 1.0 if min(weights) == max(weights) else None
+        #: the share of each, where all weigh the same
+        self.alike = 1.0 if min(weights) == max(weights) else None
 
     def share(self, node: Node) -> float:
         """The node's weight beside the mean: 1.0 where all weigh the same, 0.0 for one without."""
-        return self._alike or node.weight / self._mean
+        return self.alike or node.weight / self._mean
 
     def pair(self, rng: random.Random) -> tuple[Node, Node]:
         """Two different nodes, each drawn in proportion to its weight. There must be two."""
+        if self.alike:
+            count = len(self.nodes)
+            one, two = int(rng.random() * count), int(rng.random() * (count - 1))
+            return self.nodes[one], self.nodes[two + (two >= one)]
         sums, total = self._sums, self._sums[-1]
         one = self._at(rng.random() * total)
         below = sums[one - 1] if one else 0.0

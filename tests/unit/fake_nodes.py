@@ -12,8 +12,16 @@ BAD = Judgement(Verdict.RETRYABLE)
 LEFT = Judgement(Verdict.IGNORED, abandoned=True)
 
 
+class FakeNode(SimpleNamespace):
+    """What a picker sees of a node."""
+
+    @property
+    def clear(self):
+        return self.usable
+
+
 def fake_node(name, weight=1.0, **state):
-    """What a picker sees of a node: `fake_node("a", 2, in_flight=3, usable=False)`."""
+    """A node in some state: `fake_node("a", 2, in_flight=3, usable=False)`."""
     usual = {
         "priority": 0,
         "in_flight": 0,
@@ -22,7 +30,7 @@ def fake_node(name, weight=1.0, **state):
         "oldest_start": None,
         "memory": None,
     }
-    return SimpleNamespace(key=Host(name, 80), weight=weight, **{**usual, **state})
+    return FakeNode(key=Host(name, 80), weight=weight, **{**usual, **state})
 
 
 def fake_nodes(weights):

@@ -1,9 +1,10 @@
+import pickle
 from dataclasses import replace
 
 import pytest
 
 from ahoyhoy._core import Call
-from ahoyhoy.lb import ConsistentHashLB, ConsistentHashPicker
+from ahoyhoy.lb import ConsistentHashLB, ConsistentHashPicker, consistenthashlb
 from ahoyhoy.lb.providers import ListProvider
 from ahoyhoy.utils import Host
 from unit.fake_nodes import GET, fake_node, fake_nodes, names, order
@@ -132,6 +133,54 @@ def test_the_hash_of_a_host_is_made_once(monkeypatch):
     order(picker, nodes)
     monkeypatch.setattr("ahoyhoy.lb.consistenthashlb.host_hash", lambda _: pytest.fail("again"))
     assert len(names(picker.candidates(nodes, GET, 0.0))) == 2
+
+
+def ranked_again(monkeypatch, picker, nodes, key):
+    """Whether the hosts are ranked for a key that may be known."""
+    asked = []
+    real = consistenthashlb._score
+    monkeypatch.setattr(
+        consistenthashlb, "_score", lambda key, node: asked.append(node) or real(key, node)
+    )
+    next(iter(picker.candidates(nodes, keyed(key), 0.0)))
+    monkeypatch.undo()
+    return bool(asked)
+
+
+def test_the_hosts_are_ranked_for_a_key_once_while_they_stay(monkeypatch):
+    nodes, picker = fake_nodes("abcdefgh"), ConsistentHashPicker()
+    assert [ranked_again(monkeypatch, picker, nodes, key) for key in "xyx"] == [True, True, False]
+    assert ranked_again(monkeypatch, picker, nodes[:7], "x")
+
+
+def test_only_so_many_keys_are_remembered(monkeypatch):
+    monkeypatch.setattr(consistenthashlb, "_KEYS", 2)
+    nodes, picker = fake_nodes("ab"), ConsistentHashPicker()
+    order(picker, nodes, call=keyed("y"))
+    for key in "xz":
+        monkeypatch.setattr(consistenthashlb, "_KEYS", 2)
+        order(picker, nodes, call=keyed(key))
+    assert ranked_again(monkeypatch, picker, nodes, "y")
+    assert not ranked_again(monkeypatch, picker, nodes, "z")
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 30])
+def test_what_is_remembered_of_a_key_is_its_whole_order(count):
+    nodes, picker = tuple(fake_node(f"n{n}.") for n in range(count)), ConsistentHashPicker()
+    first, again = order(picker, nodes), order(picker, nodes)
+    assert first == again == order(ConsistentHashPicker(), nodes)
+    assert len(set(first.split("."))) == count + 1
+
+
+def test_a_pickled_one_has_its_header_and_none_of_the_hosts():
+    picker = ConsistentHashPicker(header="X-User")
+    lb = ConsistentHashLB(ListProvider(Host("10.0.0.1", 1)), header="X-User")
+    with lb.lease(GET):
+        pass
+    assert b"Endpoint" not in pickle.dumps(lb)
+    for copied in (pickle.loads(pickle.dumps(picker)), pickle.loads(pickle.dumps(lb))._picker):
+        assert copied._key(with_headers({"x-user": "alice"})) == "alice"
+    lb.close()
 
 
 def test_a_balancer_over_it_sends_a_key_to_one_host():

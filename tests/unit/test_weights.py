@@ -27,6 +27,14 @@ def test_a_pair_is_drawn_by_weight_and_never_the_same_twice(draws, pair):
     assert names(Weights(fake_nodes(THREE)).pair(Draws(*draws))) == pair
 
 
+@pytest.mark.parametrize(
+    ("draws", "pair"),
+    [((0.0, 0.0), "ab"), ((0.4, 0.0), "ba"), ((0.4, 0.9), "bc"), ((0.9, 0.4), "ca")],
+)
+def test_a_pair_of_equals_is_drawn_by_number(draws, pair):
+    assert names(Weights(fake_nodes("abc")).pair(Draws(*draws))) == pair
+
+
 def test_where_one_node_has_all_the_weight_its_rival_is_any_other():
     nodes = fake_nodes({"y": 0, "a": 3, "z": 0})
     weights = Weights(nodes)
