@@ -1,16 +1,16 @@
-"""From one string, as written on a command line, to a source of hosts."""
+"""From one string, as written in a setting or on a command line, to a source of hosts."""
 
 from __future__ import annotations
 
+import os
 import re
-from urllib.parse import unquote
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
-from ...utils.host import Host
-from ...utils.instance import Instance
-from .. import providers
-from .hostport import required_host_port, split_host_port
 from .iprovider import IProvider
-from .listprovider import ListProvider
+from .schemes import BUILT_IN, Scheme, SchemeError, hosts
+
+_T = TypeVar("_T")
 
 FORMS = """\
   host:8080,host:8080                    these hosts, over http
@@ -18,10 +18,22 @@ FORMS = """\
   dns://[resolver[:port]/]name:port      the A and AAAA records of a name (or https+dns://)
   srv://[resolver[:port]/]_http._tcp.name   SRV records (or https+srv://)
   file:///path/hosts.json                a JSON file
-IPv6 addresses go into brackets."""
+  env:NAME                               the target that this environment variable holds
+IPv6 addresses go into brackets. Installed packages may bring more schemes."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+# A name begins with no digit, so that a host may be called env (`env:8080`).
+_ENV = re.compile(r"env:(?![0-9])(.*)", re.DOTALL | re.IGNORECASE)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class _Target(NamedTuple):
+    """A target, taken apart: `protocol+scheme://rest`; `scheme` is empty for plain `host:port`."""
+
+    text: str
+    protocol: str | None
+    scheme: str
+    rest: str
 
 
 def provider_of(target: str) -> IProvider:
@@ -34,72 +46,129 @@ def provider_of(target: str) -> IProvider:
         target: one of
 
             * `http://h1:8080,h2:8080/base` or `https://…`; without a port 80 or 443. Without
-              a scheme (`h1:8080,h2:8080`) it is http, and each host needs its port.
-            * `dns://name:port`, `dns://127.0.0.1:5353/name:port`, `https+dns://…`
-            * `srv://_http._tcp.name`, `srv://127.0.0.1:5353/_http._tcp.name`, `https+srv://…`
+              a scheme (`h1:8080,h2:8080`) each host needs its port, and 443 is https.
+            * `dns://name:port`, `dns://127.0.0.1:5353/name:port`; with `https+dns://` or
+              `http+dns://` the hosts are spoken to in this way, whatever their port
+            * `srv://_http._tcp.name`, `srv://127.0.0.1:5353/_http._tcp.name`, `https+srv://…`,
+              `http+srv://…`
             * `file:///path/hosts.json`, with `%20` for a space.
+            * `env:NAME`: the environment variable `NAME` holds the target. Read now, once.
+            * `NAME://…`, `https+NAME://…`, `http+NAME://…`, where an installed package has
+              registered `NAME` in the entry-point group `ahoyhoy.providers`. It is given the
+              whole string. The schemes above cannot be registered.
 
     Raises:
-        ValueError: anything else; lists the accepted forms. User names, passwords, queries
-            and fragments are refused, and not repeated in the message.
+        ValueError: anything else; says which part is wrong, and lists the accepted forms.
+            User names, passwords, queries and fragments are refused, except in targets that
+            another package reads, and never repeated in the message.
+        TypeError: when it is no string.
 
     Blocks never: the source is asked when its list is.
     """
+    return _explained(target, _provider)
+
+
+def name_of(target: str) -> str | None:
+    """The name that a target has by itself, with its port if that is not the scheme's own.
+
+        >>> name_of("dns://users.internal:8080"), name_of("srv://_http._tcp.users.internal")
+        ('users.internal:8080', 'users.internal')
+
+    Args:
+        target: as for `provider_of`.
+
+    Returns:
+        What its hosts are known as; None for hosts that are listed, in a target or in a file,
+        and for schemes of other packages.
+
+    Raises:
+        ValueError, TypeError: as `provider_of`.
+    """
+    return _explained(target, _name)
+
+
+def _explained(target: object, read: Callable[[_Target], _T]) -> _T:
+    """What `read` returns; its error also tells which variables led there, and the forms."""
+    if not isinstance(target, str):
+        given = type(target).__name__
+        raise TypeError(f"a target is a string such as 'h1:8080,h2:8080', not {given}")
+    variables: list[str] = []
     try:
-        return _provider_of(target)
+        return read(_parsed(_followed(target, variables)))
     except ValueError as error:
-        raise ValueError(f"{error}\nA target is one of:\n{FORMS}") from None
+        text = "".join(f"env:{name}: " for name in variables) + str(error)
+        if isinstance(error, SchemeError):
+            raise SchemeError(text) from error.__cause__
+        raise ValueError(f"{text}\nA target is one of:\n{FORMS}") from None
 
 
-def _provider_of(target: str) -> IProvider:
-    if "@" in target:
-        raise ValueError("a target has no user name or password: give auth= to the session")
-    if "?" in target or "#" in target:
-        raise ValueError("a target has no query or fragment: give them with each call")
+def _followed(target: str, variables: list[str]) -> str:
+    """The target itself, or what the environment says; the variables on the way are added."""
+    while match := _ENV.fullmatch(target):
+        name = match[1]
+        if not _VARIABLE.fullmatch(name):
+            raise ValueError("after env: comes the name of a variable, as in env:USERS_HOSTS")
+        if name in variables:
+            raise ValueError(f"this leads back to env:{name}")
+        variables.append(name)
+        if name not in os.environ:
+            raise ValueError("the environment variable is not set")
+        target = os.environ[name].strip()
+        if not target:
+            raise ValueError("the environment variable is empty")
+        if ":" not in target:  # perhaps a password, so it is not repeated
+            raise ValueError("the environment variable holds something else than a target")
+    return target
+
+
+def _parsed(target: str) -> _Target:
     if not target.isprintable() or " " in target:
         raise ValueError("a target has no spaces or control characters")
     match = _SCHEME.fullmatch(target)
     if match is None:
-        if "/" in target:
-            raise ValueError(f"{target!r} has no scheme such as http://")
-        return ListProvider(*(Instance(_host(part)) for part in target.split(",")))
-    scheme, rest = match[1].lower(), match[2]
-    protocol, plus, source = scheme.rpartition("+")
-    if source in ("dns", "srv") and (protocol == "https" or not plus):
-        return _dns(source, rest, protocol or None)
-    if scheme in _DEFAULT_PORTS:
-        return _hosts(rest, scheme)
-    if scheme == "file":
-        return _file(rest)
-    raise ValueError(f"{scheme + '://'!r} is not known")
+        return _Target(target, None, "", _without_secrets(target))
+    whole, rest = match[1].lower(), match[2]
+    protocol, _, scheme = whole.partition("+")
+    if scheme and protocol in ("http", "https"):
+        return _Target(target, protocol, scheme, rest)
+    return _Target(target, None, whole, rest)
 
 
-def _host(text: str) -> Host:
-    return Host(*required_host_port(text))
+def _provider(target: _Target) -> IProvider:
+    if not target.scheme:
+        if "/" in target.rest:
+            raise ValueError(f"{target.rest!r} has no scheme such as http://")
+        return hosts(target.rest)
+    scheme = _built_in(target)
+    if scheme is not None:
+        return scheme.provider(target.rest, target.protocol)
+    # Reading what is installed takes milliseconds, and the scheme is rarely another package's.
+    from .registered import registered  # noqa: PLC0415
+
+    provider = registered(target.scheme, target.text)
+    if provider is None:
+        raise ValueError(f"'{target.scheme}://' is not known")
+    return provider
 
 
-def _hosts(rest: str, scheme: str) -> IProvider:
-    authority, slash, path = rest.partition("/")
-    instances = []
-    for part in authority.split(","):
-        address, port = split_host_port(part)
-        host = Host(address, int(port) if port else _DEFAULT_PORTS[scheme])
-        instances.append(Instance(host, scheme=scheme, path=slash + path))
-    return ListProvider(*instances)
+def _name(target: _Target) -> str | None:
+    scheme = _built_in(target)
+    return scheme.name(target.rest, target.protocol) if scheme and scheme.name else None
 
 
-def _dns(source: str, rest: str, protocol: str | None) -> IProvider:
-    resolver, _, name = rest.rpartition("/")
-    server = resolver or None
-    if source == "srv":
-        return providers.SrvProvider(name, scheme=protocol, resolver=server)
-    address, port = required_host_port(name)
-    return providers.DnsProvider(address, port, scheme=protocol, resolver=server)
+def _built_in(target: _Target) -> Scheme | None:
+    scheme = BUILT_IN.get(target.scheme)
+    if scheme is None:
+        return None
+    if target.protocol and not scheme.takes_protocol:
+        raise ValueError(f"'{target.protocol}+{target.scheme}://' is not known")
+    _without_secrets(target.rest)
+    return scheme
 
 
-def _file(rest: str) -> IProvider:
-    host, slash, path = rest.partition("/")
-    path = unquote(slash + path)
-    if host not in ("", "localhost") or path.endswith("/") or not path or "\0" in path:
-        raise ValueError("a file's target is its absolute path after file://")
-    return providers.FileProvider(path)
+def _without_secrets(text: str) -> str:
+    if "@" in text:
+        raise ValueError("a target has no user name or password: give auth= to the session")
+    if "?" in text or "#" in text:
+        raise ValueError("a target has no query or fragment: give them with each call")
+    return text
