@@ -55,11 +55,12 @@ class Judgement:
     throttled: bool = False
     retry_after: float | None = None
     abandoned: bool = False
+    #: whether the host is to blame: no property, because it is asked often
+    is_failure: bool = field(init=False, repr=False, compare=False)
 
-    @property
-    def is_failure(self) -> bool:
-        """Whether the host is to blame."""
-        return self.verdict not in (Verdict.ACCEPTED, Verdict.IGNORED)
+    def __post_init__(self) -> None:
+        blamed = self.verdict not in (Verdict.ACCEPTED, Verdict.IGNORED)
+        object.__setattr__(self, "is_failure", blamed)
 
 
 #: Of an attempt that was not made: no host was left for it.

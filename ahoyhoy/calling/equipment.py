@@ -10,6 +10,7 @@ from typing import Any
 from .._core import Call
 from ..endpoints import Endpoint
 from ..endpoints.defaults import NO_CALLBACKS, NOTHING, Callbacks, Defaults
+from ..endpoints.direct import shortened
 from ..exceptions import AhoyhoyClientException
 from .settings import Settings
 
@@ -59,7 +60,7 @@ class Equipment:
         if self.propagation is not None:
             call = self.propagation(call)
         if isinstance(endpoint, Endpoint):
-            return self._views.of(endpoint) or self._views.keep(endpoint, self.bind(endpoint)), call
+            return self._views.of(endpoint) or self._kept(endpoint), call
         self._check(endpoint)
         # A stand-in gets headers, if any were set, and never a timeout it may not know.
         return endpoint, call.with_options(**self.defaults.for_call(call.options, timeout=False))
@@ -76,6 +77,9 @@ class Equipment:
             callbacks=self.callbacks,
             defaults=self.defaults,
         )
+
+    def _kept(self, endpoint: Endpoint) -> Endpoint:
+        return self._views.keep(endpoint, shortened(self.bind(endpoint)))
 
     def _check(self, endpoint: Any) -> None:
         if self.session is None and self.retry is None and self.callbacks == NO_CALLBACKS:

@@ -16,6 +16,10 @@ from .states import STATES, ClosedState, HalfOpenState, OpenState, State
 _BY_THE_TABLE = Judges()
 
 
+def _anything(_judgement: Judgement) -> bool:
+    return True
+
+
 class Circuit:
     """Something whose calls go through a circuit breaker.
 
@@ -114,7 +118,7 @@ class Circuit:
             Ahoyhoy500Exception: for a 5xx answer.
             Exception: whatever `func` raises, unless an exception callback handles it.
         """
-        return self._attempt(func, args, kwargs, may_repeat=_anything, retry=self._retry).unwrap()
+        return self._attempt(func, args, kwargs, retry=self._retry).unwrap()
 
     def exception_callback(self, exc: Exception) -> Any:
         """What stands in for the result after an exception. By default it is raised."""
@@ -128,7 +132,7 @@ class Circuit:
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
         *,
-        may_repeat: Callable[[Judgement], bool],
+        may_repeat: Callable[[Judgement], bool] = _anything,
         judges: Judges = _BY_THE_TABLE,
         bypass: bool = False,
         retry: Callable[..., Any] | None = None,
@@ -170,7 +174,3 @@ class Circuit:
             verdict = judgement if raised is error else ended
             return Outcome(verdict, error=raised, elapsed=elapsed)
         return Outcome(ended, stand_in, elapsed=elapsed)
-
-
-def _anything(_judgement: Judgement) -> bool:
-    return True

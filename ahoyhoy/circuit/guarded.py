@@ -60,7 +60,8 @@ class Guarded:
             self.judgement = REFUSED
             raise
         with permit:
-            self._breaker.notices.before_call(self._func, args, kwargs)
+            if self._breaker.notices.listeners:
+                self._breaker.notices.before_call(self._func, args, kwargs)
             try:
                 result = self._func(*args, **kwargs)
             except Exception as error:

@@ -36,15 +36,16 @@ class Permit:
 
     def record(self, judgement: Judgement, error: BaseException | None = None) -> None:
         """Tell the circuit what became of the call. Only the first time counts."""
-        if not self._done:
-            self._breaker.record(self, self._with_slowness(judgement), error)
-            self._done = True
-
-    def _with_slowness(self, judgement: Judgement) -> Judgement:
-        """What the circuit makes of a good answer that came late."""
+        if self._done:
+            return
         longest = self._breaker.settings.slow_call_duration
-        if longest is None or judgement.verdict is not Verdict.ACCEPTED:
-            return judgement
+        if longest is not None and judgement.verdict is Verdict.ACCEPTED:
+            judgement = self._with_slowness(judgement, longest)
+        self._breaker.record(self, judgement, error)
+        self._done = True
+
+    def _with_slowness(self, judgement: Judgement, longest: float) -> Judgement:
+        """What the circuit makes of a good answer that came late."""
         elapsed = self._breaker.clock() - self._began
         if elapsed <= longest:
             return judgement
@@ -55,4 +56,5 @@ class Permit:
 
     def __exit__(self, *_: object) -> None:
         # Cancelled, interrupted, a bug: no outcome, but a trial's permit must come back.
-        self.record(IGNORED)
+        if not self._done:
+            self.record(IGNORED)

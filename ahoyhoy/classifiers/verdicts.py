@@ -74,6 +74,8 @@ def judge_error(error: BaseException) -> Judgement:
         judgement = judge_response(error.response)
         return judgement if judgement.is_failure else IGNORED
     causes = list(_causes(error))
+    if any(_is_of_own_file(cause) for cause in causes):
+        return IGNORED
     return _judge_connecting(error, causes) or _judge_exchange(error, causes) or IGNORED
 
 
@@ -89,7 +91,17 @@ def _judge_connecting(error: BaseException, causes: list[BaseException]) -> Judg
         return Judgement(Verdict.UNSENT, _why_unreachable(error, causes), refused=True)
     if isinstance(error, requests.ConnectTimeout) or _has(causes, urllib3.ConnectTimeoutError):
         return Judgement(Verdict.UNSENT, "connect timeout", slow=True)
+    if any(getattr(cause, "unsent", False) for cause in causes):
+        slow = _has(causes, TimeoutError)
+        return Judgement(Verdict.UNSENT, "TLS handshake failed", slow=slow)
     return None
+
+
+def _is_of_own_file(cause: BaseException) -> bool:
+    """Whether a file given as `verify` or `cert` cannot be used: no host is to blame."""
+    if type(cause) is not ssl.SSLError:
+        return False
+    return getattr(cause, "library", None) == "X509" or "PEM lib" in str(cause)
 
 
 def _has_no_tunnel(causes: list[BaseException]) -> bool:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import requests
+
 from ..calling.checks import checked_updates
 from ..calling.duck import balancer_of
 from ..calling.settings import Settings
 from ..endpoints import Endpoint
-from ..endpoints.defaults import UNSET, Defaults
+from ..endpoints.defaults import NO_CALLBACKS, UNSET, Defaults, Unset
 from ..exceptions import BuilderError
 from ..health import HealthCheck
+from ..http.sessions import is_requests_session
 from ..lb.iloadbalancer import ILoadBalancer
 from ..lb.limits import Limits
 from ..retries.policy import Policy
+from ..session import Session
 from ..strategies import Single, Strategy
 from .client import Client
 from .ibuilder import IClientBuilder
@@ -27,7 +31,7 @@ class LBClientBuilder(IClientBuilder):
         super().__init__()
         self._lb: ILoadBalancer | None = None
         self._updates = 1
-        self._raises = True
+        self._raises: bool | Unset = UNSET
         self._name: str | None = None
 
     def add_lb(self, lb: ILoadBalancer) -> LBClientBuilder:
@@ -79,25 +83,82 @@ class LBClientBuilder(IClientBuilder):
             BuilderError: (a TypeError, and an AssertionError as in 4.x) without a balancer.
             AhoyhoyLbException: when `add_breaker` was used and the balancer has circuits already.
         """
-        if self._lb is None:
-            raise BuilderError(
-                "a balancer is missing: LBClientBuilder().add_lb(RoundRobinLB(ListProvider(…)))"
-            )
+        lb = self._balancer()
         if self._breaker is not None:
-            balancer_of(self._lb).use_breaker(self._breaker)
+            balancer_of(lb).use_breaker(self._breaker)
         timeout = {} if self._timeout is UNSET else {"timeout": self._timeout}
         return Client(
-            self._lb,
+            lb,
             self._updates,
             session=self._session,
             headers=self._headers,
             retry_http_call_func=self._retry,
             callbacks=self._callbacks,
-            raise_for_status=self._raises,
+            raise_for_status=True if self._raises is UNSET else self._raises,
             name=self._name,
             **timeout,
             **self._settings(),
         )
+
+    def build_session(self) -> Session:
+        """A `requests.Session` over the balancer instead: see `ahoyhoy.Session`.
+
+        What was added as headers is in its `headers`. Of a session that was added it has the
+        settings (auth, cookies, proxies, verify …), and its adapters send what is balanced.
+
+        Raises:
+            BuilderError: (a TypeError) without a balancer, and for what a session has other ways
+                to say: callbacks, a 4.x `Retry`, `add_raise_for_status(True)`, a session that is
+                no `requests.Session`.
+            AhoyhoyLbException: when `add_breaker` was used and the balancer has circuits already.
+        """
+        self._check_for_session()
+        timeout = {} if self._timeout is UNSET else {"timeout": self._timeout}
+        session = Session(
+            self._balancer(),
+            name=self._name,
+            breaker=self._breaker,
+            ep_list_update_tries=self._updates,
+            **timeout,
+            **self._settings(),
+        )
+        if self._session is not None:
+            _take_over(session, self._session)
+        session.headers.update(self._headers)
+        return session
+
+    def _balancer(self) -> ILoadBalancer:
+        if self._lb is None:
+            raise BuilderError(
+                "a balancer is missing: LBClientBuilder().add_lb(RoundRobinLB(ListProvider(…)))"
+            )
+        return self._lb
+
+    def _check_for_session(self) -> None:
+        if self._callbacks != NO_CALLBACKS:
+            raise BuilderError("a session has no callbacks: add hooks to session.hooks")
+        if self._retry is not None:
+            raise BuilderError(
+                "a session repeats requests by a policy: add_retries(RetryPolicy(attempts=3))"
+            )
+        if self._raises is True:
+            raise BuilderError(
+                "a session returns a last 5xx as requests does: call response.raise_for_status()"
+            )
+        if self._session is not None and not is_requests_session(self._session):
+            raise BuilderError(f"a session is made of a requests.Session, not {self._session!r}")
+
+
+def _take_over(session: Session, other: requests.Session) -> None:
+    """Give a session the settings and the adapters of another one."""
+    for name in requests.Session.__attrs__:
+        if name != "adapters":
+            # Not the headers object itself: what the builder adds is for this session only.
+            value = getattr(other, name)
+            setattr(session, name, value.copy() if name == "headers" else value)
+    # The longest prefix first, in the way they were mounted there.
+    for prefix, adapter in reversed(list(other.adapters.items())):
+        session.mount(prefix, adapter)
 
 
 class SessionClientBuilder(IClientBuilder):

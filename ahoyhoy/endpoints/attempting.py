@@ -57,7 +57,10 @@ class Attempting(StandIn, Circuit):
             (url, *call.args),
             options,
             may_repeat=functools.partial(may_repeat, call),
-            judges=self._judges(call, url),
+            judges=Judges(
+                judge_response if self._classify is None else _as_it_is,
+                functools.partial(self._judge_error, call, url),
+            ),
             bypass=call.bypass,
             retry=in_time(self._retry, call),
         )
@@ -84,12 +87,11 @@ class Attempting(StandIn, Circuit):
             bypass=call.bypass,
         )
 
-    def _judges(self, call: Call, url: str) -> Judges:
-        def judge(error: Exception) -> Judgement:
-            asked = Asked(call.method, self._whole(url), is_requests_session(self._plain_session))
-            return asked.judge(error) if self._classify is None else _as_it_raised(asked, error)
-
-        return Judges(judge_response if self._classify is None else _as_it_is, judging(call, judge))
+    def _judge_error(self, call: Call, url: str, error: Exception) -> Judgement:
+        asked = Asked(call.method, self._whole(url), is_requests_session(self._plain_session))
+        own = self._classify is not None
+        judge = functools.partial(_as_it_raised, asked) if own else asked.judge
+        return judging(call, judge)(error)
 
     def _before(self, url: str) -> str:
         result: Any = self.pre_callback(url)

@@ -11,13 +11,15 @@ import socket
 import ssl
 import threading
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from . import fast
 from .bounds import Bounds, current
 from .connecting import can_connect, connect
+from .fast.answers import Answer, is_stock
 from .reading import bounded_answer, with_deadline
 
 #: Seconds a connection may have been idle to carry a request that must not be repeated.
@@ -26,9 +28,28 @@ MAX_IDLE = 0.5
 #: Reset, broken pipe, closed without an answer; and the same as TLS says it.
 _DIED = (ConnectionError, ssl.SSLError)
 
-#: Of this thread's request: `once_only`, whether it must not be repeated, and `stale`, whether a
-#: reused connection died under it before the first byte of an answer.
+#: Of this thread's request: `once_only`, whether it must not be repeated; `stale`, whether a reused
+#: connection died under it before the first byte of an answer; and `taken`, the connection it is
+#: on already.
 under_way = threading.local()
+
+
+class Begun(NamedTuple):
+    """How far a request got that stock code is to take over.
+
+    Args:
+        is_sent: whether it was sent.
+        error: what ended it.
+        answer: of which the head has been read.
+    """
+
+    is_sent: bool
+    error: Exception | None = None
+    answer: Any = None
+
+    def answer_to(self, *_: Any, **__: Any) -> Any:
+        """In the place of the class of answers."""
+        return self.answer
 
 
 class KeepAliveConnection(HTTPConnection):
@@ -36,6 +57,8 @@ class KeepAliveConnection(HTTPConnection):
 
     _answers = 0
     _used_at = 0.0
+    #: for stock code to take over; it then finds what has been done or has happened
+    begun: Begun | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -45,9 +68,31 @@ class KeepAliveConnection(HTTPConnection):
         return super().is_connected
 
     @property
+    def is_idle(self) -> bool:
+        """Whether it could carry a request now, directly and with nobody watching."""
+        before = self._HTTPConnection__response
+        return (
+            isinstance(self.sock, socket.socket)
+            and self._HTTPConnection__state == "Idle"  # type: ignore[attr-defined]
+            and (before is None or before.isclosed())
+            and self.proxy is None
+            and self._tunnel_host is None
+            and not self.debuglevel
+            and self.is_encrypted_as_told
+        )
+
+    #: of one that speaks in the clear
+    is_encrypted_as_told = True
+
+    @property
     def response_class(self) -> Any:  # type: ignore[override]
         """What http.client makes of an answer: bounded, if the attempt is."""
+        if self.begun is not None:
+            begun, self.begun = self.begun, None
+            return begun.answer_to
         stock = super().response_class
+        if fast.ENABLED and is_stock(stock):
+            stock = Answer
         bounds = current()
         return stock if bounds is None else functools.partial(bounded_answer, self, bounds, stock)
 
@@ -55,10 +100,15 @@ class KeepAliveConnection(HTTPConnection):
         """Connect; nothing was answered here yet."""
         self._answers = 0
         bounds = current()
-        if bounds is None:
-            super().connect()
-        else:
-            self._connect_within(bounds)
+        try:
+            if bounds is None:
+                super().connect()
+            else:
+                self._connect_within(bounds)
+        except OSError as error:
+            # A TLS handshake that fails looks like a failing request; only here it is known.
+            error.unsent = True  # type: ignore[attr-defined]
+            raise
 
     def _connect_within(self, bounds: Bounds) -> None:
         bounds.check()
@@ -86,6 +136,9 @@ class KeepAliveConnection(HTTPConnection):
 
     def send(self, data: Any) -> None:
         """Send a piece of the request."""
+        if self.begun is not None:
+            self._resume_sending()
+            return
         bounds = current()
         if bounds is None:
             super().send(data)
@@ -102,13 +155,33 @@ class KeepAliveConnection(HTTPConnection):
             bounds.disarm()  # before the socket is closed
             raise
 
+    def _resume_sending(self) -> None:
+        begun = self.begun
+        if begun is not None and not begun.is_sent and begun.error is not None:
+            self.begun = None  # what comes may be read
+            raise begun.error
+
     def getresponse(self, *args: Any, **kwargs: Any) -> Any:
         """Read the head of the answer, and remember if a reused connection gave none."""
         try:
+            if self.begun is not None and self.begun.error is not None:
+                error, self.begun = self.begun.error, None
+                raise error
             response = super().getresponse(*args, **kwargs)
         except _DIED:
             under_way.stale = self._answers > 0
             raise
+        return self.answered(response)
+
+    def take(self, answer: Any) -> None:
+        """Know the http.client answer whose head was read, as http.client does."""
+        if answer.will_close:
+            self.close()  # it is the answer's now
+        else:
+            self._HTTPConnection__response = answer
+
+    def answered(self, response: Any) -> Any:
+        """Remember that there was an answer; the answer, within the bounds."""
         self._answers += 1
         self._used_at = time.monotonic()
         bounds = current()
@@ -128,8 +201,21 @@ class KeepAliveConnection(HTTPConnection):
 class KeepAliveTLSConnection(KeepAliveConnection, HTTPSConnection):
     """The same over TLS."""
 
+    @property
+    def is_encrypted_as_told(self) -> bool:  # type: ignore[override]
+        """Whether urllib3 has nothing to warn of."""
+        return self.is_verified
 
-class KeepAlivePool(HTTPConnectionPool):
+
+class _Taking(HTTPConnectionPool):
+    """A pool that gives a thread the connection its request is on already."""
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        taken = vars(under_way).pop("taken", None)
+        return super()._get_conn(timeout) if taken is None else taken
+
+
+class KeepAlivePool(_Taking):
     """A pool of such connections."""
 
     @property
@@ -139,7 +225,7 @@ class KeepAlivePool(HTTPConnectionPool):
         return KeepAliveConnection if stock is HTTPConnection else stock
 
 
-class KeepAliveTLSPool(HTTPSConnectionPool):
+class KeepAliveTLSPool(_Taking, HTTPSConnectionPool):
     """The same over TLS."""
 
     @property
@@ -147,3 +233,7 @@ class KeepAliveTLSPool(HTTPSConnectionPool):
         """As in `KeepAlivePool`."""
         stock = HTTPSConnectionPool.ConnectionCls
         return KeepAliveTLSConnection if stock is HTTPSConnection else stock
+
+
+#: What an adapter's pools are told to be, if they are stock.
+POOL_CLASSES = {"http": KeepAlivePool, "https": KeepAliveTLSPool}

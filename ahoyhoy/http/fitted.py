@@ -21,7 +21,6 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.utils import select_proxy
 
 from ..utils import Instance
 from ..utils.instance import netloc
@@ -31,19 +30,55 @@ from .keepalive import equip, send_past_stale
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+class Names(NamedTuple):
+    """How an instance is spoken to, and by which names.
+
+    Args:
+        host: the `Host` header of requests that bring none; None: what http.client makes of the
+            instance's address.
+        server: whom TLS is to reach; None: the instance's address.
+        scheme: `"http"` or `"https"`, whatever the URL says; None: what it says.
+        path: the base path that comes before the URL's.
+    """
+
+    host: str | None = None
+    server: str | None = None
+    scheme: str | None = None
+    path: str = ""
+
+
 class Fit(NamedTuple):
     """What a call needs of its transport.
 
     Args:
-        instance: an instance with an authority, to connect to.
+        instance: an instance to connect to; with an authority, if there are no names.
         timeout: for a request that has none when it reaches the transport.
+        names: of the instance; default the ones that its authority says.
     """
 
     instance: Instance | None = None
     timeout: Any = None
+    names: Names | None = None
+
+    @property
+    def known_names(self) -> Names:
+        """The names, or else those of the instance's authority."""
+        if self.names is not None:
+            return self.names
+        return NO_NAMES if self.instance is None else own_names(self.instance)
 
 
+NO_NAMES = Names()
 NO_FIT = Fit()
+
+
+@functools.lru_cache(maxsize=4096)
+def own_names(instance: Instance) -> Names:
+    """What an instance is called by itself; the URL says how it is spoken to."""
+    if not instance.authority:
+        return NO_NAMES
+    # OpenSSL checks the certificate against the name it announces.
+    return Names(host_header(instance), urlsplit(f"//{instance.netloc}").hostname)
 
 
 def _is_stock(adapter: HTTPAdapter) -> bool:
@@ -76,17 +111,24 @@ class _Fitted(HTTPAdapter):
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
     ) -> tuple[Any, Any]:
+        fit = self._ahoyhoy_fit
+        names = fit.known_names
+        if names.scheme == "https" and not _is_tls(request.url):
+            # What the adapter's own class makes of TLS, it makes of the URL.
+            request = _at(request, f"https:{(request.url or '').partition(':')[2]}")
         host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
-        instance = self._ahoyhoy_fit.instance
-        if instance is None:
+        if fit.instance is None:
             return host, pool
-        address, port = instance.host
+        address, port = fit.instance.host
         where = {**host, "host": address.strip("[]"), "port": int(port) if port else None}
-        if where.get("scheme") == "https":
-            # OpenSSL checks the certificate against the name it announces.
-            name = urlsplit(f"//{instance.netloc}").hostname
-            return where, {**pool, "server_hostname": name}
+        if where.get("scheme") == "https" and names.server is not None:
+            return where, {**pool, "server_hostname": names.server}
         return where, pool
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        if self._ahoyhoy_fit.known_names.scheme == "https" and not _is_tls(url):
+            url = f"https:{url.partition(':')[2]}"
+        super().cert_verify(conn, url, verify, cert)
 
     def proxy_manager_for(self, proxy: str, **settings: Any) -> Any:
         pools = super().proxy_manager_for(proxy, **settings)
@@ -94,14 +136,17 @@ class _Fitted(HTTPAdapter):
 
     def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
         url: str = super().request_url(request, proxies)
-        instance = self._ahoyhoy_fit.instance
-        if instance is not None and select_proxy(request.url or "", proxies):
-            # A proxy of plain HTTP connects to what the request line says.
-            url = url.replace(f"http://{instance.netloc}/", f"http://{netloc(instance.host)}/", 1)
-        return url
+        instance, names = self._ahoyhoy_fit.instance, self._ahoyhoy_fit.known_names
+        if instance is None:
+            return url
+        scheme = names.scheme or urlsplit(request.url or "").scheme
+        is_whole = not url.startswith("/")
+        path = f"{names.path}{_path_of(url) if is_whole else url}"
+        # A proxy of plain HTTP connects to what the request line says.
+        return f"http://{netloc(instance.host)}{path}" if is_whole and scheme == "http" else path
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
-        instance, timeout = self._ahoyhoy_fit
+        instance, timeout, _ = self._ahoyhoy_fit
         bounds = current()
         if timeout is not None and kwargs.get("timeout") is None:
             kwargs["timeout"] = timeout
@@ -110,9 +155,10 @@ class _Fitted(HTTPAdapter):
             kwargs["timeout"] = bounds.clip(kwargs["timeout"])
         if self._ahoyhoy_stock or bounds is not None:
             equip(getattr(self, "poolmanager", None))
-        if instance is None or "Host" in request.headers:
+        name = self._ahoyhoy_fit.known_names.host
+        if instance is None or name is None or "Host" in request.headers:
             return self._ahoyhoy_send(request, *args, **kwargs)
-        request.headers["Host"] = host_header(instance)
+        request.headers["Host"] = name
         try:
             return self._ahoyhoy_send(request, *args, **kwargs)
         finally:
@@ -121,8 +167,26 @@ class _Fitted(HTTPAdapter):
 
     def _ahoyhoy_send(self, *args: Any, **kwargs: Any) -> Any:
         if self._ahoyhoy_stock:
-            return send_past_stale(super().send, *args, **kwargs)
+            return send_past_stale(self, super().send, *args, **kwargs)
         return super().send(*args, **kwargs)
+
+
+def _is_tls(url: str | None) -> bool:
+    return (url or "").lower().startswith("https:")
+
+
+def _at(request: requests.PreparedRequest, url: str) -> requests.PreparedRequest:
+    """The same request with another URL."""
+    copy = requests.PreparedRequest()
+    copy.__dict__.update(request.__dict__)
+    copy.url = url
+    return copy
+
+
+def _path_of(url: str) -> str:
+    """Path and query of a whole URL."""
+    parts = urlsplit(url)
+    return f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
 
 
 @functools.lru_cache(maxsize=64)

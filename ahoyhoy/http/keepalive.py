@@ -21,12 +21,11 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, poolmanager
 
-from .._core import Call
+from .._core import IDEMPOTENT_METHODS, Call
 from .._fork import renew_after_fork
-from .connection import KeepAlivePool, KeepAliveTLSPool, under_way
+from .connection import POOL_CLASSES, KeepAlivePool, KeepAliveTLSPool, under_way
+from .fast.exchange import exchange
 from .inheritance import drop_connections
-
-_POOL_CLASSES = {"http": KeepAlivePool, "https": KeepAliveTLSPool}
 
 
 class KeepAliveAdapter(HTTPAdapter):
@@ -60,7 +59,7 @@ class KeepAliveAdapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         """Send the request; once more for each stale connection in the pool, where that is safe."""
-        return send_past_stale(super().send, request, *args, **kwargs)
+        return send_past_stale(self, super().send, request, *args, **kwargs)
 
 
 def equip(pools: Any) -> Any:
@@ -68,7 +67,7 @@ def equip(pools: Any) -> Any:
     # Not isinstance: what else has this attribute (SOCKS) has pool classes of its own.
     stock = poolmanager.pool_classes_by_scheme
     if getattr(pools, "pool_classes_by_scheme", None) is stock:
-        pools.pool_classes_by_scheme = _POOL_CLASSES
+        pools.pool_classes_by_scheme = POOL_CLASSES
         for key in pools.pools.keys():  # noqa: SIM118 - no dict: a copy, made with its lock
             _convert(pools.pools.get(key))
     return pools
@@ -93,20 +92,31 @@ def _convert(pool: Any) -> None:
 
 
 def send_past_stale(
-    send: Callable[..., Any], request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    adapter: HTTPAdapter,
+    send: Callable[..., Any],
+    request: requests.PreparedRequest,
+    *args: Any,
+    **kwargs: Any,
 ) -> Any:
-    """Send the request by an adapter's `send`; once more for each stale connection, where safe."""
-    call = Call(request.method or "", request.url or "", options={"headers": request.headers})
+    """Send the request by an adapter's own `send`; once more for each stale connection, where safe."""
     # A file or an iterator has been read by then.
-    again = call.repeatable and isinstance(request.body, (str, bytes, type(None)))
+    again = isinstance(request.body, (str, bytes, type(None))) and _is_repeatable(request)
     under_way.once_only = not again
     while True:
         under_way.stale = False
         try:
-            return send(request, *args, **kwargs)
+            response = None if args else exchange(adapter, send, request, kwargs)
+            return send(request, *args, **kwargs) if response is None else response
         except requests.ConnectionError:
             # Ends: each stale connection leaves the pool, and a fresh one is never stale.
             if not (again and under_way.stale):
                 raise
         finally:
             under_way.once_only = False
+
+
+def _is_repeatable(request: requests.PreparedRequest) -> bool:
+    if request.method in IDEMPOTENT_METHODS:
+        return True
+    options = {"headers": request.headers}
+    return Call(request.method or "", request.url or "", options=options).repeatable

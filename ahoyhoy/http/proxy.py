@@ -9,6 +9,7 @@ from typing import Any
 import requests
 
 from .fitted import NO_FIT, Fit
+from .ownsession import OwnSession
 from .sessions import new_session
 from .verbs import Verbs
 from .view import can_be_viewed, trace_of, view_of
@@ -108,6 +109,10 @@ def call_session(
     fit: Fit = NO_FIT,
 ) -> Any:
     """Call the session's method; one without `request` is called by the verb of that name."""
+    if isinstance(session, OwnSession) and not args:
+        response = session.perform(method, url, _with_stock_defaults(verb, options), fit)
+        if response is not None:
+            return response
     if "timeout" in options:
         fit = fit._replace(timeout=None)
     if not can_be_viewed(session):
@@ -118,6 +123,11 @@ def call_session(
     except Exception as error:
         error.trace = trace_of(view)  # type: ignore[attr-defined]
         raise
+
+
+def _with_stock_defaults(verb: str, options: dict[str, Any]) -> dict[str, Any]:
+    """What a verb of requests says beyond what `request` says; only `head` does."""
+    return {"allow_redirects": False, **options} if verb == "head" else options
 
 
 def _call(
@@ -140,6 +150,8 @@ def takes_timeout(session: Any, verb: str) -> bool:
     if isinstance(session, SessionProxy):
         return takes_timeout(session._session, verb)
     kind = type(session)
+    if kind is OwnSession:
+        return "request" not in vars(session)
     if not issubclass(kind, requests.Session) or "request" in vars(session):
         return False
     return all(_is_requests_own(getattr(kind, name)) for name in {verb, "request"})

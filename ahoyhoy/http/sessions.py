@@ -12,14 +12,15 @@ from requests.adapters import HTTPAdapter
 from .._fork import renew_after_fork
 from .inheritance import drop_connections
 from .keepalive import KeepAliveAdapter
+from .ownsession import OwnSession
 
 #: Idle connections that one session keeps to a host: as many as threads usually share a client.
 POOL_MAXSIZE = 64
 
 
-def new_session() -> requests.Session:
-    """A `requests.Session` whose stale connections never reach the caller (see `keepalive`)."""
-    session = requests.Session()
+def new_session() -> OwnSession:
+    """A quick `requests.Session` whose stale connections never reach the caller (see `keepalive`)."""
+    session = OwnSession()
     for scheme in ("http://", "https://"):
         session.mount(scheme, KeepAliveAdapter(pool_maxsize=POOL_MAXSIZE))
     return session

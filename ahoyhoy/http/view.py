@@ -96,10 +96,10 @@ def _session_class(kind: type[requests.Session]) -> type[requests.Session]:
         adapter = kind.get_adapter(self, url)
         if not isinstance(adapter, HTTPAdapter):  # a stand-in, or one that connects in its own way
             return _Watched(adapter, self._ahoyhoy_trace)
-        instance, timeout = self._ahoyhoy_fit
-        if instance is not None and not _is_named(instance, url):
-            instance = None  # a redirect to elsewhere
-        return _Watched(fitted(adapter, Fit(instance, timeout)), self._ahoyhoy_trace)
+        fit: Fit = self._ahoyhoy_fit
+        if fit.instance is not None and not _is_named(fit.instance, url):
+            fit = Fit(timeout=fit.timeout)  # a redirect to elsewhere
+        return _Watched(fitted(adapter, fit), self._ahoyhoy_trace)
 
     # Slots are the attributes that are the view's and not the session's.
     slots = ("_ahoyhoy_fit", "_ahoyhoy_trace")

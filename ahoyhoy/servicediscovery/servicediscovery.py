@@ -26,6 +26,8 @@ class ServiceDiscoveryAdapter:
     """
 
     _session: Any
+    #: what it is for good, once it is known
+    _origin: str | None = None
 
     def __init__(
         self,
@@ -85,11 +87,16 @@ class ServiceDiscoveryAdapter:
     @property
     def origin(self) -> str:
         """What comes before the path of a call: scheme, the service's name or address, base path."""
+        if self._origin is not None:
+            return self._origin
         instance = self._instance
         # In a session of another kind the name would be looked up.
         named = instance.authority and can_be_viewed(self._session)
         where = instance.netloc if named else netloc(instance.host)
-        return f"{self.protocol}://{where}{instance.path}"
+        origin = f"{self.protocol}://{where}{instance.path}"
+        if not instance.authority:
+            self._origin = origin
+        return origin
 
     def pre_callback(self, urlpath: str) -> str:
         """The whole URL of a path; a URL that is whole stays as it is.
@@ -151,7 +158,12 @@ class ServiceDiscoveryHttpClient(ServiceDiscoveryAdapter, SessionProxy):
         copied._session = self._session if session is None else session
         copied._instance = instance or self._instance
         copied._timeout = self._timeout if timeout is None else timeout
+        copied._origin = None
         return copied
+
+    def exchange(self, verb: str, method: str, url: str, options: Any) -> Any:
+        """Call the session's verb for a whole URL of the host, without callbacks."""
+        return self._exchange(verb, method, url, (), options)
 
     def _exchange(
         self, verb: str, method: str, url: str, args: tuple[Any, ...], options: dict[str, Any]

@@ -1,0 +1,130 @@
+"""What a caller of requests gets for an answer: made from its fields as urllib3 and requests do."""
+
+from __future__ import annotations
+
+import http.client
+import inspect
+from collections.abc import Generator
+from typing import Any
+
+import requests
+from requests.cookies import extract_cookies_to_jar
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_encoding_from_headers
+from urllib3 import HTTPHeaderDict, HTTPResponse
+
+from .answers import Answer, Fields
+
+_KNOWN = inspect.signature(HTTPResponse.__init__).parameters
+# What some versions of urllib3 are told, or remember, besides.
+_HAS_VERSION = "version_string" in _KNOWN
+_COUNTS_READS = "_uncached_read_occurred" in vars(HTTPResponse(preload_content=False))
+_HAS_SHUTDOWN = "sock_shutdown" in _KNOWN
+
+
+def _understood() -> bool:
+    """Whether requests, urllib3 and http.client keep what is filled in here where it is known to be."""
+    headers = HTTPHeaderDict([("A", "b"), ("a", "c")])
+    connection = vars(http.client.HTTPConnection("a"))
+    return (
+        vars(headers) == {"_container": {"a": ["A", "b", "c"]}}
+        and list(getattr(CaseInsensitiveDict(A="b"), "_store", {}).items()) == [("a", ("A", "b"))]
+        and connection.get("_HTTPConnection__state") == "Idle"
+        and connection.get("_HTTPConnection__response", "") is None
+    )
+
+
+#: In a version where this is not so, all goes the stock way.
+UNDERSTOOD = _understood()
+
+
+class QuickResponse(HTTPResponse):
+    """A urllib3 answer that gives a short body in one piece; once it is asked for it, a stock one."""
+
+    def stream(
+        self, amt: int | None = 2**16, decode_content: bool | None = None
+    ) -> Generator[bytes, None, None]:
+        """The body in pieces."""
+        self.__class__ = HTTPResponse  # type: ignore[assignment]
+        left = self.length_remaining
+        if not amt or left is None or left >= amt or not _is_plain(self):
+            yield from self.stream(amt, decode_content)
+            return
+        piece = _read(self, left, amt)
+        self._init_decoder()
+        if _COUNTS_READS:
+            self._uncached_read_occurred = True
+        self._original_response.close()  # type: ignore[union-attr]
+        if piece:
+            yield piece
+
+
+def _is_plain(raw: HTTPResponse) -> bool:
+    """Whether the body is unread, and comes as it is."""
+    return not (raw.chunked or raw._fp_bytes_read or "content-encoding" in raw.headers)
+
+
+def _read(raw: HTTPResponse, left: int, amt: int) -> bytes:
+    """The whole body, of fewer bytes than `amt`."""
+    answer: Any = raw._original_response
+    if left == answer.length and left <= answer.arrived:
+        # No wait, hence no error.
+        body: bytes = answer.read(left or amt)
+        raw._fp_bytes_read = left
+        raw.length_remaining = 0
+        raw.release_conn()
+        return body
+    # In urllib3's own way, hence with its errors.
+    body = raw._raw_read(amt)
+    if raw.length_remaining:
+        raw._raw_read(amt)  # finds that the end came too early
+    return body
+
+
+def raw_response(answer: Answer, fields: Fields, sock: Any, **settings: Any) -> HTTPResponse:
+    """The urllib3 answer.
+
+    Args:
+        answer: of http.client.
+        fields: of its head.
+        sock: from which it is read.
+        settings: more that urllib3's class takes.
+    """
+    headers = HTTPHeaderDict()
+    headers._container = fields
+    if _HAS_SHUTDOWN:
+        settings["sock_shutdown"] = sock.shutdown
+    if _HAS_VERSION:
+        settings["version_string"] = "HTTP/1.1"
+    return QuickResponse(
+        body=answer,
+        headers=headers,
+        status=answer.status,
+        version=answer.version,
+        reason=answer.reason,
+        preload_content=False,
+        decode_content=False,
+        original_response=answer,
+        **settings,
+    )
+
+
+def response_of(
+    adapter: Any, request: requests.PreparedRequest, raw: HTTPResponse, fields: Fields
+) -> requests.Response:
+    """What `HTTPAdapter.build_response` gives."""
+    response = requests.Response()
+    response.status_code = raw.status
+    store = response.headers._store
+    for key, held in fields.items():
+        store[key] = (held[0], held[1] if len(held) == 2 else ", ".join(held[1:]))
+    if "content-type" in fields:
+        response.encoding = get_encoding_from_headers(response.headers)
+    response.raw = raw
+    response.reason = raw.reason  # type: ignore[assignment]
+    response.url = request.url  # type: ignore[assignment]
+    if "set-cookie" in fields or "set-cookie2" in fields:
+        extract_cookies_to_jar(response.cookies, request, raw)
+    response.request = request
+    response.connection = adapter
+    return response
