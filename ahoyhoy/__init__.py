@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     )
     from .propagation import Propagation, deadline, priority
     from .retries import Retry, RetryBudget, RetryPolicy
+    from .session import Adapter, Session
     from .strategies import Hedged, PerMethod, Sequential, Single
     from .utils import Host, Instance
 
@@ -87,12 +88,14 @@ _HOMES = {
     ),
     "propagation": ("Propagation", "deadline", "priority"),
     "retries": ("Retry", "RetryBudget", "RetryPolicy"),
+    "session": ("Adapter", "Session"),
     "strategies": ("Hedged", "PerMethod", "Sequential", "Single"),
     "utils": ("Host", "Instance"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = (
+    "Adapter",
     "Ahoyhoy500Exception",
     "AhoyhoyError",
     "CircuitBreaker",
@@ -123,6 +126,7 @@ __all__ = (
     "RetryPolicy",
     "RoundRobinLB",
     "Sequential",
+    "Session",
     "SessionClientBuilder",
     "SimpleClient",
     "Single",

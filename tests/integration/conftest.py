@@ -15,7 +15,7 @@ from integration.dns_servers import Knot
 os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
 # The programs of packages that are not named like them.
-PROGRAM_OF = {"knot": "knotd", "dnsmasq-base": "dnsmasq"}
+PROGRAM_OF = {"knot": "knotd", "dnsmasq-base": "dnsmasq", "nginx-light": "nginx"}
 
 
 def pytest_runtest_setup(item):
