@@ -41,7 +41,8 @@ class Session(OwnSession):
         >>> session = Session("dns://users.internal:8080")
         >>> session.get("/users/1")
         <Response [200]>
-        >>> session = Session({"users": "http://10.0.0.1:8080,10.0.0.2:8080", "orders": "srv://…"})
+        >>> hosts = "http://10.0.0.1:8080,10.0.0.2:8080"
+        >>> session = Session({"users": hosts, "orders": "srv://_http._tcp.orders.internal"})
         >>> session.get("http://users/1")
         <Response [200]>
 
@@ -52,13 +53,13 @@ class Session(OwnSession):
         name: of the one target; default what the target is called (`dns://`, `srv://`). Without
             a name the hosts are called by their own ones.
         lb: makes a balancer of a provider; default `PeakEwmaLB`.
-        policy, strategy, retry_budget, deadline, priority, propagation, limits, health_check,
-            listeners, ep_list_update_tries, clock: as for `Client`.
         timeout: for requests that bring none, as `requests` takes it, per attempt. Default 3.05 s
             to connect, 30 s between bytes. `timeout=None` in a request waits for ever.
         breaker: makes the circuit of each host, as a `BreakerFactory` does.
         host_header: whose name is in the `Host` header: `"service"`, the default, or `"endpoint"`.
         server_name: whose name TLS announces, and certificates must be for: likewise.
+        settings: `policy`, `strategy`, `retry_budget`, `deadline`, `priority`, `propagation`,
+            `limits`, `health_check`, `listeners`, `ep_list_update_tries`, `clock`: as for `Client`.
 
     `request` and the verbs take, besides the arguments of `requests`, for the URLs of services:
     `deadline=` (seconds, all attempts and redirects included), `strategy=`, `priority=`, `key=`.
