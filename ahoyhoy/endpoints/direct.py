@@ -38,7 +38,8 @@ class DirectEndpoint(Endpoint):
         )
 
     def _send(self, call: Call, url: str) -> Any:
-        options = self._defaults.for_call(call.options, timeout=True)
+        # A default timeout the transport adds, where the verb turns out not to be requests' own.
+        options = self._defaults.for_call(call.options, timeout=False)
         session: ServiceDiscoveryHttpClient = self._session
         return session.exchange(call.verb, call.method, session.origin + url, options)
 

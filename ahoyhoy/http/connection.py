@@ -7,6 +7,7 @@ one request at a time, and leaves no trace of it when it goes back to its pool.
 from __future__ import annotations
 
 import functools
+import queue
 import socket
 import ssl
 import threading
@@ -20,6 +21,7 @@ from . import fast
 from .bounds import Bounds, current
 from .connecting import can_connect, connect
 from .fast.answers import Answer, is_stock
+from .line import Line
 from .reading import bounded_answer, with_deadline
 
 #: Seconds a connection may have been idle to carry a request that must not be repeated.
@@ -57,6 +59,8 @@ class KeepAliveConnection(HTTPConnection):
 
     _answers = 0
     _used_at = 0.0
+    #: more is to come than the answer to the last request: the next one must not be given it
+    _is_spent = False
     #: for stock code to take over; it then finds what has been done or has happened
     begun: Begun | None = None
 
@@ -65,7 +69,7 @@ class KeepAliveConnection(HTTPConnection):
         """Whether the connection is fit to be used again."""
         if getattr(under_way, "once_only", False) and time.monotonic() - self._used_at > MAX_IDLE:
             return False
-        return super().is_connected
+        return not self._is_spent and super().is_connected
 
     @property
     def is_idle(self) -> bool:
@@ -99,6 +103,7 @@ class KeepAliveConnection(HTTPConnection):
     def connect(self) -> None:
         """Connect; nothing was answered here yet."""
         self._answers = 0
+        self._is_spent = False
         bounds = current()
         try:
             if bounds is None:
@@ -171,10 +176,13 @@ class KeepAliveConnection(HTTPConnection):
         except _DIED:
             under_way.stale = self._answers > 0
             raise
+        # http.client takes an interim answer for the answer, except 100.
+        self._is_spent = response.status < 200 or _has_more(response._original_response)
         return self.answered(response)
 
     def take(self, answer: Any) -> None:
         """Know the http.client answer whose head was read, as http.client does."""
+        self._is_spent = _has_more(answer)
         if answer.will_close:
             self.close()  # it is the answer's now
         else:
@@ -198,8 +206,21 @@ class KeepAliveConnection(HTTPConnection):
             raise
 
 
+def _has_more(answer: Any) -> bool:
+    """Whether more came with the head than its body."""
+    length = getattr(answer, "length", None)
+    return length is not None and getattr(answer, "arrived", 0) > length
+
+
 class KeepAliveTLSConnection(KeepAliveConnection, HTTPSConnection):
     """The same over TLS."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the connection is fit to be used again."""
+        # What was decrypted already cannot be waited for.
+        pending = getattr(self.sock, "pending", None)
+        return super().is_connected and not (pending is not None and pending())
 
     @property
     def is_encrypted_as_told(self) -> bool:  # type: ignore[override]
@@ -207,8 +228,49 @@ class KeepAliveTLSConnection(KeepAliveConnection, HTTPSConnection):
         return self.is_verified
 
 
+class IdleConnections(queue.LifoQueue[Any]):
+    """The queue of a pool; where nobody waits it is a list with a lock, and no interrupt leaves it locked."""
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        """The connection that was used last.
+
+        Raises:
+            queue.Empty: when there is none.
+        """
+        if block:
+            return super().get(block, timeout)
+        with self.mutex:
+            if not self.queue:
+                raise queue.Empty
+            return self.queue.pop()
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Keep a connection.
+
+        Raises:
+            queue.Full: when there is no room.
+        """
+        if block:
+            super().put(item, block, timeout)
+            return
+        with self.mutex:
+            if len(self.queue) >= self.maxsize > 0:
+                raise queue.Full
+            self.queue.append(item)
+            if self.not_empty._waiters:  # type: ignore[attr-defined]
+                self.not_empty.notify()
+
+
 class _Taking(HTTPConnectionPool):
     """A pool that gives a thread the connection its request is on already."""
+
+    @property
+    def QueueCls(self) -> Any:  # type: ignore[override]  # noqa: N802
+        """A queue that no interrupt leaves locked, unless the stock class was replaced."""
+        stock = HTTPConnectionPool.QueueCls
+        return Line if stock is queue.LifoQueue else stock
+
+    QueueCls = IdleConnections
 
     def _get_conn(self, timeout: float | None = None) -> Any:
         taken = vars(under_way).pop("taken", None)

@@ -23,9 +23,10 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, poolmanager
 
 from .._core import IDEMPOTENT_METHODS, Call
 from .._fork import renew_after_fork
-from .connection import POOL_CLASSES, KeepAlivePool, KeepAliveTLSPool, under_way
+from .connection import POOL_CLASSES, IdleConnections, KeepAlivePool, KeepAliveTLSPool, under_way
 from .fast.exchange import exchange
 from .inheritance import drop_connections
+from .line import Line
 
 
 class KeepAliveAdapter(HTTPAdapter):
@@ -79,6 +80,10 @@ def _convert(pool: Any) -> None:
     if type(pool) not in own:
         return
     pool.__class__ = own[type(pool)]
+    if type(pool.pool) is queue.LifoQueue:
+        pool.pool.__class__ = Line
+    if type(pool.pool) is queue.LifoQueue:
+        pool.pool.__class__ = IdleConnections
     # Not close(): whoever is about to take a connection would find no pool.
     idle = []
     with suppress(queue.Empty, AttributeError):  # empty; or closed meanwhile

@@ -14,14 +14,16 @@ import requests
 import requests.sessions
 
 from . import fast
+from .bounds import current
 from .fast.bypassing import may_skip
 from .fast.finishing import finished
 from .fast.preparing import IS_KNOWN, Shared, prepared, shared_by
 from .fast.seams import SESSION
 from .fast.settings import is_plain, settings_of
 from .fitted import NO_FIT, Fit
+from .keepalive import KeepAliveAdapter
 from .verbs import VERBS
-from .view import can_be_viewed, trace_of, view_of
+from .view import Trace, can_be_viewed, view_of
 
 _sessions: Any = requests.sessions
 
@@ -100,7 +102,7 @@ class OwnSession(requests.Session):
             return None
         if "timeout" in options:
             fit = fit._replace(timeout=None)
-        view = cast(OwnSession, view_of(self, fit))
+        trace = Trace()
         try:
             request = self._prepared(
                 method, url, take("params"), take("data"), take("headers"), take("json")
@@ -108,10 +110,30 @@ class OwnSession(requests.Session):
             if request is None:
                 return None
             settings = settings_of(self, request.url, take("timeout"), *asked)
-            return view._exchange(request, take("allow_redirects", True), settings)
+            return self._attempt(request, take("allow_redirects", True), settings, fit, trace)
         except Exception as error:
-            error.trace = trace_of(view)  # type: ignore[attr-defined]
+            error.trace = trace  # type: ignore[attr-defined]
             raise
+
+    def _attempt(
+        self,
+        request: requests.PreparedRequest,
+        allow_redirects: bool,
+        options: dict[str, Any],
+        fit: Fit,
+        trace: Trace,
+    ) -> requests.Response:
+        adapter = self.get_adapter(url=request.url)  # type: ignore[arg-type]
+        if fit.instance is not None or current() is not None or not _is_own(adapter):
+            return _viewed(self, fit, trace)._exchange(request, allow_redirects, options)
+        # It fits but for the timeout.
+        hooks = request.hooks
+        told = options if options["timeout"] is not None else {**options, "timeout": fit.timeout}
+        trace.hops, trace.busy = 1, True
+        response = _sent(adapter, request, told)
+        trace.busy = False
+        session = _viewed(self, fit, trace) if response.is_redirect else self
+        return finished(session, request, hooks, response, allow_redirects, options)
 
     def _is_plain(self, stream: Any, verify: Any, cert: Any) -> bool:
         return (
@@ -139,11 +161,30 @@ class OwnSession(requests.Session):
     ) -> requests.Response:
         hooks = request.hooks
         adapter = self.get_adapter(url=request.url)  # type: ignore[arg-type]
-        clock = _sessions.preferred_clock
-        start = clock()
-        response = adapter.send(request, **options)
-        response.elapsed = timedelta(seconds=clock() - start)
+        response = _sent(adapter, request, options)
         return finished(self, request, hooks, response, allow_redirects, options)
+
+
+def _sent(
+    adapter: Any, request: requests.PreparedRequest, options: dict[str, Any]
+) -> requests.Response:
+    """The adapter's response, with the time it took."""
+    clock = _sessions.preferred_clock
+    start = clock()
+    response: requests.Response = adapter.send(request, **options)
+    response.elapsed = timedelta(seconds=clock() - start)
+    return response
+
+
+def _is_own(adapter: Any) -> bool:
+    """Whether it is a transport of the library's, as the library made it."""
+    return type(adapter) is KeepAliveAdapter and "send" not in vars(adapter)
+
+
+def _viewed(session: OwnSession, fit: Fit, trace: Trace) -> OwnSession:
+    view = cast(OwnSession, view_of(session, fit))
+    object.__setattr__(view, "_ahoyhoy_trace", trace)
+    return view
 
 
 _verbs_of = attrgetter("request", *VERBS)

@@ -14,6 +14,8 @@ from .sessions import new_session
 from .verbs import Verbs
 from .view import can_be_viewed, trace_of, view_of
 
+_OWN_REQUEST = OwnSession.request
+
 
 class StandIn(Verbs):
     """Stands in for a session: what is not its own, read or assigned, is the session's."""
@@ -150,13 +152,13 @@ def takes_timeout(session: Any, verb: str) -> bool:
     if isinstance(session, SessionProxy):
         return takes_timeout(session._session, verb)
     kind = type(session)
-    if kind is OwnSession:
-        return "request" not in vars(session)
     if not issubclass(kind, requests.Session) or "request" in vars(session):
         return False
     return all(_is_requests_own(getattr(kind, name)) for name in {verb, "request"})
 
 
 def _is_requests_own(function: Any) -> bool:
+    if function is _OWN_REQUEST:
+        return True
     # What instruments a method leaves the original in __wrapped__.
     return getattr(inspect.unwrap(function), "__module__", None) == "requests.sessions"

@@ -17,6 +17,7 @@ from .._core import Body, Call, Outcome
 from ..classifiers.verdicts import IGNORED
 from ..endpoints import Endpoint
 from ..exceptions import AhoyhoyClientException
+from ..http.fast.whole import read_content
 from ..http.fitted import Fit, Names, fitted, own_names
 from ..utils import Host, Instance
 from ..utils.instance import netloc
@@ -162,7 +163,7 @@ class Exchange:
         response.connection = self._connection(instance)
         if not self._options["stream"]:
             # Here, so that an answer which is cut short is a failed attempt.
-            _ = response.content
+            read_content(response)
 
 
 def attempt_of(endpoint: Any, call: Call) -> Outcome:

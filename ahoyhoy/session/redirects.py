@@ -43,7 +43,9 @@ def next_of(location: str, place: Place, lb: ILoadBalancer, answered: Instance |
         rest = _beneath(there.rest, answered)
         return Next(location if rest == there.rest else there._replace(rest=rest).url)
     for instance in _instances(lb):
-        if _is_at(instance, there.origin):
+        # What names TLS is not followed in clear text.
+        clear = "https" not in (place.origin.scheme, instance.protocol)
+        if _is_at(instance, there.origin) and not (clear and there.origin.scheme == "https"):
             # The scheme stays: how to speak to the replica, its instance says.
             logical = Place(place.origin, _beneath(there.rest, instance))
             return Next(logical.url, instance.host)

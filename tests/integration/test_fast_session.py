@@ -217,3 +217,13 @@ def test_a_policy_of_the_users_own_decides_about_cookies(server):
             session.get(server.url + "/cookie")
         assert not session.cookies
         assert session.quick == 3
+
+
+def test_cookies_of_the_old_kind_are_kept_by_who_wants_them(server):
+    policy = http.cookiejar.DefaultCookiePolicy
+    with opened(requests.Session, HTTPAdapter) as stock, opened(Quick, HTTPAdapter) as quick:
+        for session in (stock, quick):
+            session.cookies.set_policy(policy(rfc2965=True, strict_rfc2965_unverifiable=False))
+            session.get(server.url + "/old-cookie")
+            assert session.cookies["d"] == "4"
+        assert quick.quick == 1

@@ -98,7 +98,7 @@ ANSWERS = {
     "a message of parts": [answer("Content-Type: multipart/mixed; boundary=x", body=b"--x--")],
     "a message within": [answer("Content-Type: message/rfc822")],
     "text": [answer("Content-Type: text/plain")],
-    "json": [answer("Content-Type: application/json; charset")],
+    "json": [answer("Content-Type: application/json; charset=")],
     "no reason": [answer(status="200 ")],
     "not even a space": [answer(status="200")],
     "a reason with spaces": [answer(status="200  Quite  OK ")],

@@ -94,7 +94,8 @@ class ScriptServer:
             return data.partition(b"\r\n\r\n")[0]
         length = _LENGTH.search(data)
         whole = data.index(b"\r\n\r\n") + 4 + (int(length[1]) if length else 0)
-        while len(data) < whole or (b"chunked\r\n" in data and not data.endswith(b"0\r\n\r\n")):
+        is_chunked = b"chunked\r\n" in data
+        while len(data) < whole or (is_chunked and not data.endswith(b"0\r\n\r\n", whole)):
             data += _received(sock)
         return data
 
@@ -138,12 +139,13 @@ class Way:
         self.adapter = adapter
         self.exchanges = 0
 
-    def outcome(self, request, script, first=None, bounds=None, **options):
+    def outcome(self, request, script, first=None, bounds=None, is_peeked=True, **options):
         """All that can be seen of a request on a connection that was used before.
 
         Args:
             first: the request that was sent there before.
             bounds: of the attempt.
+            is_peeked: whether to look at the answer also before its body is read.
         """
         before = len(self._server.wire)
         if first is None:
@@ -155,17 +157,17 @@ class Way:
             taken = counting(patch)
             patch.setattr(fast, "ENABLED", self._is_fast)
             with nullcontext() if bounds is None else bounding(bounds):
-                seen = self._seen(request, options)
+                seen = self._seen(request, options, is_peeked)
             self.exchanges += taken()
         self._server.script = []
         return {**seen, "wire": self._server.wire[before:]}
 
-    def _seen(self, request, options):
+    def _seen(self, request, options, is_peeked):
         try:
             response = self.adapter.send(request, **options)
         except Exception as error:
             return {"error": seen_of_error(error, request), "pool": self._pool(), "in": "head"}
-        head = seen_of_response(response, self.adapter)
+        head = seen_of_response(response, self.adapter) if is_peeked else None
         try:
             response.content  # noqa: B018 - to read it
         except Exception as error:
@@ -188,21 +190,16 @@ def _seen_of_pool(pool):
     return {"idle": idle, "requests": pool.num_requests, "connections": pool.num_connections}
 
 
+#: What of a connection may differ, or is looked at in another way.
+_APART = {"_method", "_HTTPConnection__response", "_used_at", "_is_spent", "sock", "begun"}
+
+
 def _seen_of_connection(connection):
-    state = vars(connection)
-    sock = state["sock"]
-    names = state.keys() - {"_method", "_HTTPConnection__response", "_used_at", "sock", "begun"}
-    seen = {name: state[name] for name in names if not callable(state[name])}
-    before = connection._HTTPConnection__response
-    begun = connection.begun
-    assert begun is None
+    assert connection.begun is None
+    state = {n: v for n, v in vars(connection).items() if n not in _APART and not callable(v)}
+    before, sock = connection._HTTPConnection__response, connection.sock
     timeout = None if sock is None else sock.gettimeout()
-    return {
-        **seen,
-        "open": sock is not None,
-        "timeout": timeout,
-        "free": before is None or before.isclosed(),
-    }
+    return {**state, "timeout": timeout, "free": before is None or before.isclosed()}
 
 
 def seen_of_response(response, adapter):
@@ -284,15 +281,17 @@ def the_same(server, script=(OK,), took=1, options=(), change=None, **request):
         change: makes what `requests` would not prepare.
         request: what it is made of; `data` may be a function that makes it.
     """
-    outcomes = []
-    for is_fast in (False, True):
-        prepared = _prepared(server, **request)
-        if change is not None:
-            change(prepared)
-        with closing(KeepAliveAdapter()) as adapter:
-            way = Way(server, is_fast, adapter)
-            outcomes.append(way.outcome(prepared, script, **{"timeout": 5, **dict(options)}))
-    stock, fast = outcomes
-    assert fast == stock
-    assert took in (None, way.exchanges)
+    for is_peeked in (True, False):
+        outcomes = []
+        for is_fast in (False, True):
+            prepared = _prepared(server, **request)
+            if change is not None:
+                change(prepared)
+            with closing(KeepAliveAdapter()) as adapter:
+                way = Way(server, is_fast, adapter)
+                settings = {"timeout": 5, "is_peeked": is_peeked, **dict(options)}
+                outcomes.append(way.outcome(prepared, script, **settings))
+        stock, fast = outcomes
+        assert fast == stock
+        assert took in (None, way.exchanges)
     return fast

@@ -97,9 +97,10 @@ class RawServer:
 
 
 def _read(stream, peer):
-    line = stream.readline().decode().split()
-    if not line:
+    line = stream.readline()
+    if not line.isascii() or not line.strip():  # TLS, or the end
         return None
+    line = line.decode().split()
     headers = {name.lower(): value for name, value in http.client.parse_headers(stream).items()}
     if headers.get("transfer-encoding") == "chunked":
         body = b"".join(iter(lambda: _chunk(stream), b""))

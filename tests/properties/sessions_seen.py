@@ -18,9 +18,10 @@ class Quick(OwnSession):
 
     quick = 0
 
-    def _exchange(self, *args):
-        self.quick += 1
-        return super()._exchange(*args)
+    def _prepared(self, *args):
+        request = super()._prepared(*args)
+        self.quick += request is not None
+        return request
 
 
 class Recorder(BaseAdapter):

@@ -2,6 +2,7 @@
 
 import copy
 from collections import OrderedDict
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,9 +10,19 @@ from hypothesis import strategies as st
 from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 
-from properties.session_calls import Text, calls, plain_calls, same
+from properties.session_calls import (
+    HEADER_NAMES,
+    HEADER_VALUES,
+    ORIGINS,
+    PATHS,
+    Text,
+    calls,
+    plain_calls,
+    same,
+)
 from properties.sessions_seen import calm, make_sessions, outcome
 
+URL = "http://users.internal:8080/"
 EASY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MANY = settings(EASY, max_examples=400)
 
@@ -32,6 +43,62 @@ def the_same(call, stock, quick):
 @given(calls())
 def test_a_request_is_what_it_is_in_a_stock_session(call):
     the_same(call, *make_sessions())
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_a_url_is_what_requests_makes_of_it(origin):
+    stock, quick = make_sessions()
+    for path in ("", "?a", *(f"/{path}" for path in PATHS)):
+        for params in (None, {}, {"p": "é &", "q": 1}, "p=é", [("p", "1"), ("p", None)]):
+            the_same({"method": "GET", "url": origin + path, "params": params}, stock, quick)
+
+
+class Pairs(Mapping):
+    """A mapping of names to more than one value each."""
+
+    def __getitem__(self, name):
+        return [value for key, value in self.items() if key == name][-1]
+
+    def __iter__(self):
+        return iter([name for name, _ in self.items()])
+
+    def __len__(self):
+        return 3
+
+    def items(self):
+        return [("a", "1"), ("a", "2"), ("b", None)]
+
+
+FIELDS = [
+    *[None, {}, {"a": "b c"}, {"a": 1, "b": None}, {"a": ["x", "y"]}, {"a": {"x": 1}}, {"a": b"x"}],
+    *[{"a": object}, {1: 2}, {b"a": "b"}, [("a", ["x", None])], "a=é", b"a", "", Pairs()],
+    *[{"a": None}, OrderedDict(a="b"), True, 1.5, {"a": True, "b": -0.5}],
+]
+NAMED = ["Content-Type", "content-type", "CONTENT-LENGTH", "Transfer-Encoding", "Host", "Cookie"]
+
+
+@pytest.mark.parametrize("argument", ["params", "data", "json"])
+@pytest.mark.parametrize("fields", FIELDS, ids=repr)
+def test_fields_are_what_requests_makes_of_them(fields, argument):
+    stock, quick = make_sessions()
+    for method in ("GET", "POST", "HEAD", "put"):
+        for headers in (None, *({name: "0"} for name in NAMED)):
+            call = {"method": method, "url": URL, argument: fields, "headers": headers}
+            the_same(call, stock, quick)
+            the_same({"json": {"other": 1}, **call}, stock, quick)
+
+
+@pytest.mark.parametrize("name", HEADER_NAMES, ids=repr)
+def test_a_header_is_what_requests_makes_of_it(name):
+    for value in HEADER_VALUES:
+        stock, quick = make_sessions()
+        the_same({"method": "GET", "url": URL, "headers": {name: value}}, stock, quick)
+        the_same({"method": "GET", "url": URL, "headers": {"Z": "z", name: value}}, stock, quick)
+        if isinstance(name, str):
+            for session in (stock, quick):
+                session.headers[name] = value
+        for headers in (None, {"Z": "z"}, {name: "z"}):
+            the_same({"method": "GET", "url": URL, "headers": headers}, stock, quick)
 
 
 @MANY

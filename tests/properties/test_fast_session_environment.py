@@ -150,6 +150,18 @@ def test_a_netrc_file_is_found_as_soon_as_it_is_there(place):
         assert quick.quick == 2
 
 
+def test_a_session_that_does_not_trust_the_environment_does_not_look_at_it():
+    stock, quick = make_sessions()
+    stock.trust_env = quick.trust_env = False
+    call = {"method": "GET", "url": "http://users/1"}
+    with homes() as folder:
+        (folder / "a/.netrc").write_text(NETRC)
+        set_to(folder, "http_proxy", "http://p:1")
+        set_to(folder, "REQUESTS_CA_BUNDLE", "/bundle.pem")
+        assert outcome(quick, call) == outcome(stock, call)
+    assert quick.quick == 1
+
+
 @pytest.mark.parametrize("stand_in", [dict, collections.UserDict, collections.ChainMap])
 def test_an_environment_that_somebody_put_there_goes_the_stock_way(stand_in):
     stock, quick = make_sessions()

@@ -96,7 +96,10 @@ def test_in_a_cgi_script_a_header_of_the_request_is_no_proxy(monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", "http://p:1")
     assert environ.proxies_for(URL) == {"http": "http://p:1"}
     monkeypatch.setenv("REQUEST_METHOD", "GET")
+    monkeypatch.setenv("LATER", "x")
     assert environ.proxies_for(URL) == {}
+    monkeypatch.delenv("REQUEST_METHOD")
+    assert environ.proxies_for(URL) == {"http": "http://p:1"}
 
 
 def test_what_changes_while_it_is_read_is_not_remembered(monkeypatch):

@@ -70,11 +70,13 @@ def test_pools_in_a_way_of_ones_own_are_left_to_stock_code(adapter):
     assert found(adapter) is None
 
 
-def test_a_url_that_is_none_is_left_to_stock_code(adapter):
+@pytest.mark.parametrize(
+    "url", ["http:///b", "http://a?b=/c", "http://a#/b", "http://b@a/", "http://a\\/"]
+)
+def test_a_url_whose_server_is_not_plain_is_left_to_stock_code(adapter, url):
     request = requests.Request("GET", "http://a/").prepare()
-    assert place_of(adapter, request, "http://", True) is not None
-    request.url = "http:///b"
-    assert place_of(adapter, request, "http:///b", True) is None
+    request.url = url
+    assert place_of(adapter, request, url[: url.find("/", 8)], True) is None
 
 
 def test_places_do_not_add_up(adapter):

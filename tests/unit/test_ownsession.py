@@ -10,7 +10,7 @@ import requests
 import requests.models
 import requests.sessions
 import requests.utils
-from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
 from ahoyhoy.http import KeepAliveAdapter, fast
@@ -94,6 +94,20 @@ def test_headers_that_were_taken_from_another_session_are_its_own():
     other.get(URL, headers={"Z": "z"})
     assert other.get_adapter(URL).given[0][0].headers["X"] == "y"
     assert "Z" not in one.headers
+
+
+@pytest.mark.parametrize(
+    "headers", [None, {"ACCEPT": "v"}, {"Accept": None, "X": "y"}, {"X": None}]
+)
+def test_a_header_of_the_session_that_is_none_keeps_its_place(headers):
+    stock, quick = make_sessions()
+    for session in (stock, quick):
+        session.headers["Accept"] = session.headers["X"] = None
+        session.headers["Z"] = "z"
+    for _ in range(2):
+        expected = outcome(stock, {**CALL, "headers": headers})
+        assert outcome(quick, {**CALL, "headers": headers}) == expected
+    assert quick.quick == 2
 
 
 def test_what_a_transport_does_to_a_request_stays_in_that_request():
@@ -206,6 +220,8 @@ def test_the_fast_path_can_be_switched_off():
         ("headers", {"X": "y"}),
         ("headers", CaseInsensitiveDict({"X": b"y"})),
         ("cookies", {}),
+        ("proxies", ()),
+        ("params", ()),
     ],
 )
 def test_what_a_session_adds_to_requests_is_left_to_requests(attribute, value):
@@ -233,45 +249,3 @@ def test_what_is_not_plain_in_a_request_is_left_to_requests(argument, value):
     quick = quick_session()
     quick.request(**{**CALL, argument: value})
     assert quick.quick == 0
-
-
-class Answering(BaseAdapter):
-    """Answers with what a function makes of the request."""
-
-    def __init__(self, answer):
-        super().__init__()
-        self.send = lambda request, **_: answer(request)
-
-    def close(self):
-        pass
-
-
-def answer_to(request, **attributes):
-    response = requests.Response()
-    response.url, response.request, response.status_code = request.url, request, 200
-    response._content, response._content_consumed = b"", True
-    vars(response).update(attributes)
-    return response
-
-
-def test_a_hook_that_the_transport_put_on_the_request_is_called():
-    def answer(request):
-        request.hooks["response"].append(lambda response, **options: called.append(options))
-        return answer_to(request)
-
-    called = []
-    session = Quick()
-    session.mount("http://", Answering(answer))
-    session.get(URL, timeout=3)
-    assert called[0]["timeout"] == 3
-    assert session.quick == 1
-
-
-def test_a_transport_that_answers_with_nothing_fails_as_in_requests():
-    errors = []
-    for session in (requests.Session(), Quick()):
-        session.mount("http://", Answering(lambda request: None))
-        with pytest.raises(AttributeError) as raised:
-            session.get(URL)
-        errors.append(str(raised.value))
-    assert errors[0] == errors[1]

@@ -5,10 +5,11 @@ from unittest import mock
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ProtocolError
 
 from ahoyhoy import Host, Instance
 from ahoyhoy._core import Cancellation, Deadline
-from ahoyhoy.http import fast
+from ahoyhoy.http import KeepAliveAdapter, fast
 from ahoyhoy.http.bounds import AttemptCancelledError, Bounds, bounding
 from ahoyhoy.http.fitted import Fit
 from ahoyhoy.http.ownsession import OwnSession
@@ -55,9 +56,14 @@ class Transport(HTTPAdapter):
         return response
 
 
-@pytest.fixture
-def transport():
-    return Transport()
+@pytest.fixture(params=["a user's", "the library's"])
+def transport(request, monkeypatch):
+    """A transport of either kind, which go different ways."""
+    if request.param == "a user's":
+        return Transport()
+    for name in ("error", "status", "given", "send"):
+        monkeypatch.setattr(KeepAliveAdapter, name, vars(Transport)[name], raising=False)
+    return KeepAliveAdapter()
 
 
 @pytest.fixture
@@ -150,7 +156,7 @@ def test_a_request_without_a_timeout_has_that_of_the_fit(session, transport):
         assert transport.given[0][1]["timeout"] == expected
 
 
-def test_a_request_for_a_named_instance_goes_to_its_address_with_its_name(session):
+def test_a_request_for_a_named_instance_goes_to_its_address_with_its_name(session, transport):
     seen = []
 
     def send(self, request, **_options):
@@ -159,7 +165,7 @@ def test_a_request_for_a_named_instance_goes_to_its_address_with_its_name(sessio
         raise requests.ConnectionError
 
     instance = Instance(Host("10.0.0.1", 8080), authority="users.internal")
-    with mock.patch.object(Transport, "send", send), pytest.raises(requests.ConnectionError):
+    with mock.patch.object(type(transport), "send", send), pytest.raises(requests.ConnectionError):
         session.perform("GET", URL, {}, Fit(instance))
     assert seen == [("10.0.0.1", "users.internal:8080")]
 
@@ -187,6 +193,38 @@ def test_an_error_says_what_the_transport_was_asked(session, transport, failing,
         session.perform("GET", URL, {})
     trace = raised.value.trace
     assert (trace.hops, trace.busy) == (hops, busy)
+
+
+def test_an_error_in_the_body_says_that_the_transport_had_answered(session, transport):
+    class Broken:
+        def stream(self, *_args, **_options):
+            raise ProtocolError("cut")
+
+    stock = transport.send
+
+    def send(request, **options):
+        response = stock(request, **options)
+        vars(response).update(_content=False, _content_consumed=False, raw=Broken())
+        return response
+
+    # In the class: what is on the object would be called in another way.
+    with (
+        mock.patch.object(
+            type(transport), "send", lambda _, *args, **options: send(*args, **options)
+        ),
+        pytest.raises(requests.exceptions.ChunkedEncodingError) as raised,
+    ):
+        session.perform("GET", URL, {})
+    assert (raised.value.trace.hops, raised.value.trace.busy) == (1, False)
+
+
+def test_what_was_put_on_a_transport_is_called_as_without_the_fast_path(session, transport):
+    for is_fast in (True, False):
+        transport.send = mock.Mock(side_effect=transport.send)
+        with mock.patch.object(fast, "ENABLED", is_fast):
+            call_session(session, "get", "GET", URL, (), {}, Fit(timeout=7))
+        assert transport.send.call_args.kwargs["timeout"] is None
+        del transport.send
 
 
 def test_an_error_before_the_transport_was_asked_says_so(session):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import http.client
 import io
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from .seams import Seams
 
@@ -38,6 +38,45 @@ Fields = dict[str, list[str]]
 def is_stock(kind: type) -> bool:
     """Whether answers of this class are http.client's own, and an `Answer` is the same."""
     return kind is http.client.HTTPResponse and _UNDERSTOOD and _READING.untouched()
+
+
+class Head(NamedTuple):
+    """The head of an answer.
+
+    Args:
+        version: 10 or 11.
+        status: the number.
+        reason: what is beside it.
+        found: names and values, as they came.
+        fields: names in lower case → the name as it came, and its values.
+    """
+
+    version: int
+    status: int
+    reason: str
+    found: list[tuple[str, str]]
+    fields: Fields
+
+
+def plain_head(text: str) -> Head | None:
+    """The head of an answer, if it is plain.
+
+    Args:
+        text: up to the line feed of its last field.
+    """
+    first = _STATUS.match(text)
+    if first is None or len(text) > http.client._MAXLINE:  # type: ignore[attr-defined]
+        return None
+    start = first.end() - 1
+    found = _FIELD.findall(text, start)
+    # Each line is a field. For http.client the empty one counts too.
+    count = text.count("\n", start) - 1
+    if len(found) != count or count >= http.client._MAXHEADERS:  # type: ignore[attr-defined]
+        return None
+    fields = _by_name(found)
+    if "content-type" in fields and _is_compound("".join(fields["content-type"]).lower()):
+        return None
+    return Head(10 + int(first[1]), int(first[2]), first[3] or "", found, fields)
 
 
 class Answer(http.client.HTTPResponse):
@@ -71,26 +110,17 @@ class Answer(http.client.HTTPResponse):
 
     def _take(self, head: str) -> bool:
         """Take the head if it is plain, and conclude from it what http.client does."""
-        first = _STATUS.match(head)
-        if first is None or len(head) > http.client._MAXLINE:  # type: ignore[attr-defined]
+        plain = plain_head(head)
+        if plain is None:
             return False
-        start = first.end() - 1
-        found = _FIELD.findall(head, start)
-        # Each line is a field. For http.client the empty one counts too.
-        count = head.count("\n", start) - 1
-        if len(found) != count or count >= http.client._MAXHEADERS:  # type: ignore[attr-defined]
-            return False
-        fields = _by_name(found)
-        if "content-type" in fields and _is_compound("".join(fields["content-type"]).lower()):
-            return False
-        self.fields = fields
-        self.version = 10 + int(first[1])
-        self.code = self.status = int(first[2])
-        self.reason = first[3] or ""
+        self.fields = plain.fields
+        self.version = plain.version
+        self.code = self.status = plain.status
+        self.reason = plain.reason
         self.headers = self.msg = message = http.client.HTTPMessage()
-        message._headers = found  # type: ignore[attr-defined]
+        message._headers = plain.found  # type: ignore[attr-defined]
         message._payload = ""  # type: ignore[attr-defined]
-        self._conclude(fields)
+        self._conclude(plain.fields)
         return True
 
     def _conclude(self, fields: Fields) -> None:

@@ -2,8 +2,8 @@
 
 requests reads all of it for each request. Here only what matters is looked at, and that on each
 call: nothing is remembered past a change. What is remembered is which names there are. A dict keeps
-the order of insertion and Python makes a new name of each assignment, so as long as the newest name
-is the same object and the size is the same, no name came or went.
+the order of insertion and Python makes a new object of each name that is set, so as long as the
+newest name is the same object, no other name came. That one went, its value says.
 """
 
 from __future__ import annotations
@@ -38,14 +38,12 @@ class _Names(NamedTuple):
 
     Args:
         variables: the environment they are the names of.
-        size: how many there are.
         newest: the latest ones, back to one that is not a single character: of each such there is
             but one object.
         proxies: the ones that decide about proxies.
     """
 
     variables: Mapping[bytes, bytes]
-    size: int
     newest: tuple[bytes, ...]
     proxies: tuple[bytes, ...]
 
@@ -66,7 +64,7 @@ class _Proxies(NamedTuple):
     bypassed: dict[str, bool]
 
 
-_NOTHING = _Names({}, -1, (), ())
+_NOTHING = _Names({}, (), ())
 
 
 class Environment:
@@ -155,7 +153,7 @@ class Environment:
             if len(name) > 1:
                 break
         proxies = tuple(filter(_is_about_proxies, listed))
-        self._names = names = _Names(variables, len(listed), tuple(newest), proxies)
+        self._names = names = _Names(variables, tuple(newest), proxies)
         return names
 
 
@@ -166,11 +164,7 @@ def _is_about_proxies(name: bytes) -> bool:
 
 
 def _has_names(variables: dict[bytes, bytes], names: _Names) -> bool:
-    return (
-        names.variables is variables
-        and names.size == len(variables)
-        and all(map(is_, reversed(variables), names.newest))
-    )
+    return names.variables is variables and all(map(is_, reversed(variables), names.newest))
 
 
 def _is_now(variables: dict[bytes, bytes], names: _Names, values: list[bytes | None]) -> bool:
@@ -189,8 +183,8 @@ def _variables() -> dict[bytes, bytes] | None:
 
 @functools.lru_cache(maxsize=8)
 def _netrc_paths(home: bytes, names: tuple[str, ...]) -> tuple[bytes, ...]:
-    # As expanduser has it.
-    return tuple(home.rstrip(b"/") + b"/" + os.fsencode(name) for name in names)
+    # As expanduser has it, but for slashes too many.
+    return tuple(home + b"/" + os.fsencode(name) for name in names)
 
 
 #: Of this process.

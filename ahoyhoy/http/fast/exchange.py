@@ -14,8 +14,6 @@ from __future__ import annotations
 import functools
 import http.client
 import logging
-import queue
-import socket
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -23,32 +21,24 @@ import requests
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from requests.utils import select_proxy
+from urllib3 import HTTPResponse
 from urllib3.util import Retry
 
 from .. import fast
-from ..connection import (
-    Begun,
-    KeepAliveConnection,
-    KeepAlivePool,
-    KeepAliveTLSConnection,
-    KeepAliveTLSPool,
-    under_way,
-)
-from .answers import Answer
+from ..bounds import current
+from ..connection import Begun, KeepAliveConnection, under_way
+from .answers import Answer, Fields
+from .idle import idle_connection, put_back, set_limit
 from .outgoing import is_plain, outgoing
 from .places import Place, place_of
 from .responses import UNDERSTOOD, raw_response, response_of
 from .seams import TRANSPORT
+from .whole import PIECE, Replayed, Whole, whole_answer, whole_raw
 
 _POOL_LOG = logging.getLogger("urllib3.connectionpool")
 _OPTIONS = frozenset(("stream", "timeout", "verify", "cert", "proxies"))
 #: What a stock adapter was told about retries: that there are none.
 _NO_RETRIES = vars(Retry(0, read=False))
-#: Of pools and of connections, without TLS and with it.
-_CLASSES: tuple[tuple[Any, Any], ...] = (
-    (KeepAlivePool, KeepAliveConnection),
-    (KeepAliveTLSPool, KeepAliveTLSConnection),
-)
 #: What urllib3 and requests make errors of their own of.
 _TRANSLATED = (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError)
 _OWN_MODULES = ("requests.adapters", "ahoyhoy.http.keepalive", "ahoyhoy.http.fitted")
@@ -64,8 +54,6 @@ _METHODS = frozenset(
         "add_headers",
     )
 )
-_POOL_METHODS = frozenset(("urlopen", "_make_request", "_get_conn", "_put_conn"))
-
 Send = Callable[..., requests.Response]
 
 
@@ -94,7 +82,7 @@ def exchange(
     pool: Any = None if plan is None else adapter.poolmanager.pools.get(plan.place.key)
     if plan is None or pool is None or not _is_verified(adapter, pool, plan, request.url, verify):
         return None
-    connection = _idle_connection(pool, plan.place)
+    connection = idle_connection(pool, is_tls=plan.place.is_tls)
     if connection is None:
         return None
     return _Exchange(adapter, send, request, options, pool, connection).run(plan)
@@ -156,13 +144,20 @@ class _Exchange:
         connection = self._connection
         answer = None
         is_sent = False
+        source: Any = connection.sock
         try:
-            _limit(connection, plan.timeouts[0])
+            set_limit(connection, plan.timeouts[0])
             for piece in plan.pieces:
                 connection.send(piece)
             is_sent = True
-            _limit(connection, plan.timeouts[1])
-            answer = connection.response_class(connection.sock, method=self._request.method)
+            set_limit(connection, plan.timeouts[1])
+            if self._may_be_whole():
+                received = source.recv(PIECE)
+                whole = whole_answer(received, self._request.method)
+                if whole is not None:
+                    return self._of_whole(whole, received, plan.target)
+                source = Replayed(source, received)
+            answer = connection.response_class(source, method=self._request.method)
             answer.begin()
         except _TRANSLATED as error:
             if answer is not None:
@@ -176,19 +171,57 @@ class _Exchange:
         fields = answer.fields if isinstance(answer, Answer) else None
         if fields is None or not _has_plain_length(fields):
             return self._hand_over(Begun(True, answer=answer))
-        raw = raw_response(
+        raw = self._raw(answer, fields, plan.target, connection, connection.sock)
+        connection.take(answer)
+        self._pool.num_requests += 1
+        raw = connection.answered(raw)
+        return response_of(self._adapter, self._request, raw, fields, answer.status, answer.reason)
+
+    def _may_be_whole(self) -> bool:
+        """Whether the body may be taken with the head, and nobody interrupts the wait for them."""
+        return not self._options.get("stream") and current() is None
+
+    def _of_whole(self, whole: Whole, received: bytes, target: str) -> requests.Response:
+        head, connection = whole.head, self._connection
+        raw = whole_raw(
+            whole.body,
+            functools.partial(self._remake, received, target, connection.sock),
+            functools.partial(put_back, self._pool, connection),
+        )
+        self._pool.num_requests += 1
+        connection.answered(raw)
+        return response_of(self._adapter, self._request, raw, head.fields, head.status, head.reason)
+
+    def _remake(self, received: bytes, target: str, sock: Any, raw: Any, *, is_read: bool) -> None:
+        """Make urllib3's own answer, of bytes that came before; once read it has no connection."""
+        answer = Answer(Replayed(None, received), method=self._request.method)  # type: ignore[arg-type]
+        answer.begin()
+        fields: Any = answer.fields
+        connection = None if is_read else self._connection
+        self._raw(answer, fields, target, connection, sock, into=raw)
+        if connection is not None:
+            connection.take(answer)
+
+    def _raw(
+        self,
+        answer: Answer,
+        fields: Fields,
+        target: str,
+        connection: Any,
+        sock: Any,
+        into: Any = None,
+    ) -> HTTPResponse:
+        return raw_response(
             answer,
             fields,
-            connection.sock,
+            sock,
+            into=into,
             retries=self._adapter.max_retries,
             connection=connection,
             pool=self._pool,
             request_method=self._request.method,
-            request_url=plan.target,
+            request_url=target,
         )
-        connection.take(answer)
-        self._pool.num_requests += 1
-        return response_of(self._adapter, self._request, connection.answered(raw), fields)
 
     def _hand_over(self, begun: Begun) -> requests.Response:
         """Have stock code find what happened, and go on from there."""
@@ -238,21 +271,6 @@ def _timeouts(timeout: Any) -> tuple[Any, Any] | None:
     return connect, read
 
 
-def _idle_connection(pool: Any, place: Place) -> KeepAliveConnection | None:
-    """A connection of the pool that is fit to be used; None: there is none on top."""
-    pool_class, kind = _CLASSES[place.is_tls]
-    if type(pool) is not pool_class or pool.block or not _POOL_METHODS.isdisjoint(vars(pool)):
-        return None
-    try:
-        connection: KeepAliveConnection = pool.pool.get(block=False)
-    except (queue.Empty, AttributeError):  # all are in use; or closed meanwhile
-        return None
-    if type(connection) is kind and connection.is_idle and connection.is_connected:
-        return connection
-    pool._put_conn(connection)
-    return None
-
-
 def _is_verified(adapter: Any, pool: Any, plan: _Plan, url: Any, verify: Any) -> bool:
     """Whether TLS is as wanted; what is not will be found again."""
     if plan.place.is_tls:
@@ -261,13 +279,6 @@ def _is_verified(adapter: Any, pool: Any, plan: _Plan, url: Any, verify: Any) ->
         except OSError:
             return False
     return True
-
-
-def _limit(connection: KeepAliveConnection, timeout: float | None) -> None:
-    connection.timeout = timeout
-    sock: socket.socket = connection.sock
-    if sock.gettimeout() != timeout:
-        sock.settimeout(timeout)
 
 
 def _has_plain_length(fields: dict[str, list[str]]) -> bool:

@@ -10,6 +10,8 @@ import requests
 import requests.sessions
 from requests.cookies import RequestsCookieJar
 
+from .whole import WholeResponse, read_content
+
 _sessions: Any = requests.sessions
 
 #: Set-Cookie and Set-Cookie2, by their lengths: names of other lengths need not be looked at.
@@ -44,11 +46,13 @@ def finished(
     if response.is_redirect:
         response = _redirected(session, request, response, allow_redirects, options)
     if not options["stream"]:
-        response.content  # noqa: B018 - reads it
+        read_content(response)
     return response
 
 
 def _may_set_cookies(raw: Any) -> bool:
+    if type(raw) is WholeResponse:  # not one that sets any
+        return False
     original = getattr(raw, "_original_response", None)
     if not original:
         return False

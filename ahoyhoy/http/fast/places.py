@@ -6,6 +6,7 @@ The key is kept, not the pool: pools are closed, and pushed out by others, as ur
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, NamedTuple
 
 import requests
@@ -13,6 +14,9 @@ from urllib3 import PoolManager
 from urllib3.poolmanager import key_fn_by_scheme
 
 from .outgoing import host_line
+
+# Else the slash after it is not where the path begins, as in `http://host?next=/path`.
+_ORIGIN = re.compile(r"https?://[\w.:\[\]%~-]+", re.ASCII)
 
 #: Places kept for one adapter. Programs speak to few, but may go round any number.
 _MOST_PLACES = 1024
@@ -65,7 +69,7 @@ def place_of(
     Args:
         adapter: the adapter.
         request: the request.
-        origin: scheme and server of its URL.
+        origin: scheme and server of its URL: all before the slash after them.
         verify: as for the adapter's `send`.
     """
     pools = adapter.poolmanager
@@ -84,7 +88,7 @@ def place_of(
     which = (origin, verify, is_folder, id(instance), names)
     place: Place | None = places.known.get(which)
     if place is None or place.instance is not instance:
-        place = _found(adapter, request, verify, instance)
+        place = _found(adapter, request, origin, verify, instance)
         if place is not None:
             if len(places.known) >= _MOST_PLACES:
                 places.known.clear()
@@ -93,8 +97,10 @@ def place_of(
 
 
 def _found(
-    adapter: Any, request: requests.PreparedRequest, verify: Any, instance: Any
+    adapter: Any, request: requests.PreparedRequest, origin: str, verify: Any, instance: Any
 ) -> Place | None:
+    if not _ORIGIN.fullmatch(origin):
+        return None
     keys: Any = object.__new__(_Keys)
     keys.__dict__ = adapter.poolmanager.__dict__
     try:

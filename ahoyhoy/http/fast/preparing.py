@@ -171,8 +171,7 @@ def _set_url(request: PreparedRequest, url: str, params: Any) -> bool:
     """Give the request its URL, if it is of a kind that holds no user."""
     plain = _PLAIN_URL.fullmatch(url)
     if plain is None or "/." in url or not _is_kept(plain[1]):
-        # Its user would be the request's auth; and what is no http is not prepared at all.
-        if "@" in url or url[:4] != "http":
+        if "@" in url:  # perhaps with a user, who would be the request's auth
             return False
         request.prepare_url(url, params or {})
         urlparse(request.url)  # which raises ValueError, as it does where requests has it

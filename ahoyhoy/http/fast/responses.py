@@ -81,13 +81,16 @@ def _read(raw: HTTPResponse, left: int, amt: int) -> bytes:
     return body
 
 
-def raw_response(answer: Answer, fields: Fields, sock: Any, **settings: Any) -> HTTPResponse:
+def raw_response(
+    answer: Answer, fields: Fields, sock: Any, *, into: Any = None, **settings: Any
+) -> HTTPResponse:
     """The urllib3 answer.
 
     Args:
         answer: of http.client.
         fields: of its head.
         sock: from which it is read.
+        into: what is to become the answer; default a new object.
         settings: more that urllib3's class takes.
     """
     headers = HTTPHeaderDict()
@@ -96,7 +99,10 @@ def raw_response(answer: Answer, fields: Fields, sock: Any, **settings: Any) -> 
         settings["sock_shutdown"] = sock.shutdown
     if _HAS_VERSION:
         settings["version_string"] = "HTTP/1.1"
-    return QuickResponse(
+    raw: Any = QuickResponse.__new__(QuickResponse) if into is None else into
+    raw.__class__ = QuickResponse
+    QuickResponse.__init__(
+        raw,
         body=answer,
         headers=headers,
         status=answer.status,
@@ -107,21 +113,28 @@ def raw_response(answer: Answer, fields: Fields, sock: Any, **settings: Any) -> 
         original_response=answer,
         **settings,
     )
+    response: HTTPResponse = raw
+    return response
 
 
 def response_of(
-    adapter: Any, request: requests.PreparedRequest, raw: HTTPResponse, fields: Fields
+    adapter: Any,
+    request: requests.PreparedRequest,
+    raw: HTTPResponse,
+    fields: Fields,
+    status: int,
+    reason: str,
 ) -> requests.Response:
     """What `HTTPAdapter.build_response` gives."""
     response = requests.Response()
-    response.status_code = raw.status
+    response.status_code = status
     store = response.headers._store
     for key, held in fields.items():
         store[key] = (held[0], held[1] if len(held) == 2 else ", ".join(held[1:]))
     if "content-type" in fields:
         response.encoding = get_encoding_from_headers(response.headers)
     response.raw = raw
-    response.reason = raw.reason  # type: ignore[assignment]
+    response.reason = reason
     response.url = request.url  # type: ignore[assignment]
     if "set-cookie" in fields or "set-cookie2" in fields:
         extract_cookies_to_jar(response.cookies, request, raw)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import http.client
 import types
-from collections.abc import Callable
-from operator import attrgetter
 from typing import Any
 
 import requests
@@ -38,24 +36,25 @@ class Seams:
     Threading: never changes.
     """
 
-    __slots__ = ("_intact", "_watched")
+    __slots__ = ("_intact", "_is_same")
 
     def __init__(self, *watched: tuple[Any, str]) -> None:
-        found: list[tuple[Callable[[Any], Any], Any, Any]] = []
+        known: dict[str, Any] = {}
+        looks: list[str] = []
         for owner, listed in watched:
-            names = [name for name in listed.split() if hasattr(owner, name)]
-            # Of a single name an attrgetter makes no tuple.
-            get = attrgetter(*names, "__doc__")
-            found.append((get, owner, get(owner)))
-        self._watched = tuple(found)
-        self._intact = all(_is_stock(item) for *_, items in found for item in items[:-1])
+            for name in listed.split():
+                if hasattr(owner, name):
+                    number = len(looks)
+                    known[f"owner{number}"], known[f"stock{number}"] = owner, getattr(owner, name)
+                    looks.append(f"owner{number}.{name} is stock{number}")
+        self._intact = all(_is_stock(item) for key, item in known.items() if key[:5] == "stock")
+        # Written out, it takes a quarter of the time of a loop. By identity: what wraps a function
+        # may say that it equals it.
+        self._is_same = eval(f"lambda: {' and '.join(looks)}", known)  # noqa: S307 - our own text
 
     def untouched(self) -> bool:
         """Whether each of them is the stock one; asked on each call, so it takes microseconds."""
-        for get, owner, stock in self._watched:
-            if get(owner) != stock:  # by identity first, each
-                return False
-        return self._intact
+        return self._intact and bool(self._is_same())
 
 
 def _is_stock(item: Any) -> bool:
@@ -67,8 +66,9 @@ def _is_stock(item: Any) -> bool:
         return item.__module__.partition(".")[0] in _PACKAGES
     if isinstance(item, types.ModuleType):
         return item.__name__ in _PACKAGES
-    if not isinstance(item, _FUNCTIONS):
-        return isinstance(item, _CONSTANTS)
+    # By its type: what wraps a function may say that it is one.
+    if type(item) not in _FUNCTIONS:
+        return type(item) in _CONSTANTS
     # Not its __module__ alone: a careful patch has that of what it replaces.
     home = getattr(item, "__globals__", {}).get("__name__", item.__module__)
     if home == "contextlib":  # a context manager of theirs

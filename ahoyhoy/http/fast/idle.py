@@ -1,0 +1,64 @@
+"""Idle connections of a urllib3 pool, taken and put back as the pool does it, with less ceremony."""
+
+from __future__ import annotations
+
+import queue
+import socket
+from typing import Any
+
+from ..connection import (
+    KeepAliveConnection,
+    KeepAlivePool,
+    KeepAliveTLSConnection,
+    KeepAliveTLSPool,
+)
+
+#: Of pools and of connections, without TLS and with it.
+_CLASSES: tuple[tuple[Any, Any], ...] = (
+    (KeepAlivePool, KeepAliveConnection),
+    (KeepAliveTLSPool, KeepAliveTLSConnection),
+)
+#: What somebody may have put on a pool.
+_METHODS = frozenset(("urlopen", "_make_request", "_get_conn", "_put_conn"))
+
+
+def idle_connection(pool: Any, *, is_tls: bool) -> KeepAliveConnection | None:
+    """A connection of the pool that is fit to be used; None: there is none on top.
+
+    Args:
+        pool: of urllib3.
+        is_tls: whether it is one for TLS.
+    """
+    pool_class, kind = _CLASSES[is_tls]
+    if type(pool) is not pool_class or pool.block or not _METHODS.isdisjoint(vars(pool)):
+        return None
+    try:
+        connection = pool.pool.get(block=False)
+    except (queue.Empty, AttributeError):  # all are in use; or closed meanwhile
+        return None
+    if type(connection) is kind and connection.is_idle and connection.is_connected:
+        fit: KeepAliveConnection = connection
+        return fit
+    pool._put_conn(connection)
+    return None
+
+
+def put_back(pool: Any, connection: KeepAliveConnection) -> None:
+    """Have the pool keep the connection for the next request."""
+    try:
+        pool.pool.put(connection, block=False)
+    except (queue.Full, AttributeError):
+        pool._put_conn(connection)  # closes it, and says so
+
+
+def set_limit(connection: KeepAliveConnection, timeout: float | None) -> None:
+    """Have the connection's next wait end in time.
+
+    Args:
+        connection: the connection.
+        timeout: in seconds; None: no limit.
+    """
+    connection.timeout = timeout
+    sock: socket.socket = connection.sock
+    if sock.gettimeout() != timeout:
+        sock.settimeout(timeout)

@@ -1,0 +1,211 @@
+"""Answers that came as a whole, in one piece: most are short, and most servers send them so.
+
+Then there is nothing to wait for, and no need of the objects that read from a socket bit by bit. What is
+left of them is `response.raw`, which is made when somebody looks at it, from the same bytes, in the way
+in which it would have been made.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple
+
+import requests
+from urllib3 import HTTPResponse
+
+from .answers import Head, plain_head
+
+#: Bytes that are asked for at once.
+PIECE = 65536
+
+#: What urllib3 or requests would have to look at.
+_NOT_PLAIN = frozenset(("transfer-encoding", "content-encoding", "set-cookie", "set-cookie2"))
+#: What says, of a connection, what is so anyway.
+_KEPT = (["keep-alive"], ["Keep-Alive"])
+
+
+class Whole(NamedTuple):
+    """An answer that is there as a whole.
+
+    Args:
+        head: of it.
+        body: as it came.
+    """
+
+    head: Head
+    body: bytes
+
+
+def whole_answer(received: bytes, method: str | None) -> Whole | None:
+    """The answer, if the bytes are one and no more; None: more is to come, or it is not plain.
+
+    Args:
+        received: the first bytes of the answer.
+        method: of the request.
+    """
+    end = received.find(b"\r\n\r\n")
+    if end < 0 or method == "HEAD":
+        return None
+    head = plain_head(received[: end + 2].decode("latin-1"))
+    if head is None or head.version != 11 or head.status in (204, 304):
+        return None
+    fields = head.fields
+    if not _NOT_PLAIN.isdisjoint(fields):
+        return None
+    if "connection" in fields and fields["connection"][1:] not in _KEPT:
+        return None
+    lengths = fields.get("content-length", ())
+    if len(lengths) != 2 or not (lengths[1].isascii() and lengths[1].isdecimal()):
+        return None
+    body = received[end + 4 :]
+    return Whole(head, body) if len(body) == int(lengths[1]) else None
+
+
+class WholeResponse(HTTPResponse):
+    """`response.raw` of an answer that came as a whole: becomes urllib3's own when it is looked at.
+
+    It is made without the constructor, so that whatever the constructor sets is missing, and is
+    asked of `__getattr__`.
+    """
+
+    #: makes it urllib3's own answer, unread or read, of the same bytes; missing once it is
+    _ahoyhoy_make: Callable[..., None]
+    #: gives the connection back
+    _ahoyhoy_free: Callable[[], None]
+    #: None once it was read
+    _ahoyhoy_body: bytes | None
+
+    @property
+    def closed(self) -> bool:
+        """Whether it can be read no more."""
+        return vars(self)["_ahoyhoy_body"] is None
+
+    def take(self) -> bytes | None:
+        """The body, read to its end without becoming anything; None: somebody was here before."""
+        state = vars(self)
+        body: bytes | None = state.get("_ahoyhoy_body")
+        if body is not None:
+            state["_ahoyhoy_body"] = None
+            state["_ahoyhoy_free"]()
+        return body
+
+    def stream(
+        self, amt: int | None = 2**16, decode_content: bool | None = None
+    ) -> Generator[bytes, None, None]:
+        """The body in pieces."""
+        body = vars(self).get("_ahoyhoy_body")
+        if body is not None and amt and len(body) < amt:
+            self.take()
+            if body:
+                yield body
+            return
+        self._become()
+        yield from self.stream(amt, decode_content)
+
+    def release_conn(self) -> None:
+        """Give the connection back."""
+        if vars(self)["_ahoyhoy_body"] is not None:
+            self._become()
+            self.release_conn()
+
+    def close(self) -> None:
+        """Let go of the body."""
+        if vars(self)["_ahoyhoy_body"] is not None:
+            self._become()
+            self.close()
+
+    def _become(self) -> None:
+        state = vars(self)
+        make, body = state.pop("_ahoyhoy_make"), state.pop("_ahoyhoy_body")
+        del state["_ahoyhoy_free"]
+        make(self, is_read=body is None)
+        if body is None:
+            for _ in self.stream():
+                pass
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self._become()
+        return getattr(self, name)
+
+
+def whole_raw(body: bytes, make: Callable[..., None], free: Callable[[], None]) -> WholeResponse:
+    """The raw answer.
+
+    Args:
+        body: of it.
+        make: makes it urllib3's own: `make(raw, is_read=…)`.
+        free: gives the connection back.
+    """
+    raw = WholeResponse.__new__(WholeResponse)
+    vars(raw).update(_ahoyhoy_make=make, _ahoyhoy_body=body, _ahoyhoy_free=free)
+    return raw
+
+
+def read_content(response: requests.Response) -> None:
+    """Have `response.content` read, as reading the attribute does."""
+    raw = response.raw
+    if type(raw) is WholeResponse and response._content is False:
+        body = raw.take()
+        if body is not None:
+            response._content = body
+            response._content_consumed = True
+            return
+    _ = response.content
+
+
+class Replayed:
+    """A socket whose first bytes were received before, where http.client makes a file of it.
+
+    Args:
+        sock: the socket; None: there are no more bytes.
+        received: the first bytes.
+    """
+
+    def __init__(self, sock: Any, received: bytes) -> None:
+        self._sock = sock
+        self._received = received
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """What http.client reads from."""
+        # So that a head that was seen as a whole is seen so again.
+        size = max(io.DEFAULT_BUFFER_SIZE, len(self._received))
+        if self._sock is None:
+            return io.BufferedReader(io.BytesIO(self._received), size)
+        rest = _Rest(self._sock.makefile("rb", buffering=0), self._received)
+        return io.BufferedReader(rest, size)
+
+
+class _Rest(io.RawIOBase):
+    """The first bytes, and then what comes from the socket."""
+
+    def __init__(self, raw: Any, received: bytes) -> None:
+        self._raw = raw
+        self._received = received
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def fileno(self) -> int:
+        """The socket's."""
+        number: int = self._raw.fileno()
+        return number
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what was received, and then what comes."""
+        if self._received:
+            count = min(len(buffer), len(self._received))
+            buffer[:count] = self._received[:count]
+            self._received = self._received[count:]
+            return count
+        read: int | None = self._raw.readinto(buffer)
+        return read
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        if not self.closed:
+            super().close()
+            self._raw.close()
