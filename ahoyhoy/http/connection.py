@@ -21,7 +21,6 @@ from . import fast
 from .bounds import Bounds, current
 from .connecting import can_connect, connect
 from .fast.answers import Answer, is_stock
-from .line import Line
 from .reading import bounded_answer, with_deadline
 
 #: Seconds a connection may have been idle to carry a request that must not be repeated.
@@ -263,12 +262,6 @@ class IdleConnections(queue.LifoQueue[Any]):
 
 class _Taking(HTTPConnectionPool):
     """A pool that gives a thread the connection its request is on already."""
-
-    @property
-    def QueueCls(self) -> Any:  # type: ignore[override]  # noqa: N802
-        """A queue that no interrupt leaves locked, unless the stock class was replaced."""
-        stock = HTTPConnectionPool.QueueCls
-        return Line if stock is queue.LifoQueue else stock
 
     QueueCls = IdleConnections
 

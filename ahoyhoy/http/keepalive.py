@@ -26,7 +26,6 @@ from .._fork import renew_after_fork
 from .connection import POOL_CLASSES, IdleConnections, KeepAlivePool, KeepAliveTLSPool, under_way
 from .fast.exchange import exchange
 from .inheritance import drop_connections
-from .line import Line
 
 
 class KeepAliveAdapter(HTTPAdapter):
@@ -81,8 +80,6 @@ def _convert(pool: Any) -> None:
         return
     pool.__class__ = own[type(pool)]
     if type(pool.pool) is queue.LifoQueue:
-        pool.pool.__class__ = Line
-    if type(pool.pool) is queue.LifoQueue:
         pool.pool.__class__ = IdleConnections
     # Not close(): whoever is about to take a connection would find no pool.
     idle = []
@@ -104,6 +101,9 @@ def send_past_stale(
     **kwargs: Any,
 ) -> Any:
     """Send the request by an adapter's own `send`; once more for each stale connection, where safe."""
+    if "verify" in kwargs and not kwargs["verify"]:
+        # requests has the pool of `verify=True` for what verifies nothing, but for False itself.
+        kwargs["verify"] = False
     # A file or an iterator has been read by then.
     again = isinstance(request.body, (str, bytes, type(None))) and _is_repeatable(request)
     under_way.once_only = not again

@@ -191,7 +191,7 @@ class Membership:
 
     def close(self) -> None:
         """Close idle connections and the provider. Everything stays usable."""
-        for node in self.nodes:
+        for node in (*self.nodes, *self._others.values()):
             node.close()
         self.provider.close()
 

@@ -22,7 +22,7 @@ class Registry:
         self.stock: dict[str, Any] = {}
         self._by_origin: dict[Origin, Adapter] = {}
         # Counted when they are first asked for.
-        self._prefixes: int | None = None
+        self._prefixes: frozenset[str] | None = None
         self._hurries: bool | None = None
         #: by identity of a service's adapter, and scheme: the same over what was found there last
         self._composed: dict[tuple[int, str], Adapter] = {}
@@ -31,11 +31,11 @@ class Registry:
         return bool(self._by_origin)
 
     @property
-    def prefixes(self) -> int:
-        """How many prefixes a session has that are no user's."""
+    def prefixes(self) -> frozenset[str]:
+        """The prefixes of a session's adapters that are no user's."""
         if self._prefixes is None:
-            own = sum(len(origin.prefixes) for origin in self._by_origin)
-            self._prefixes = own + len(self.stock)
+            own = {prefix for origin in self._by_origin for prefix in origin.prefixes}
+            self._prefixes = frozenset(own | self.stock.keys())
         return self._prefixes
 
     @property

@@ -215,7 +215,7 @@ class Session(OwnSession):
         if found is None:
             return super().get_adapter(url)
         place, adapter = found
-        if len(self.adapters) == self._services.prefixes:
+        if self.adapters.keys() == self._services.prefixes:
             # Nothing for some of its paths.
             mounted = self.adapters.get(place.origin.prefixes[0], adapter)
             return self._services.composed(adapter, mounted, place.origin.scheme)

@@ -73,6 +73,8 @@ def place_of(
         verify: as for the adapter's `send`.
     """
     pools = adapter.poolmanager
+    if type(verify) not in (bool, str):
+        return None
     if type(pools) is not PoolManager or pools.key_fn_by_scheme != key_fn_by_scheme:
         return None
     places = vars(pools).get("_ahoyhoy_places")
