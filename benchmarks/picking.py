@@ -38,6 +38,8 @@ from ahoyhoy import (
 from ahoyhoy._core import Call, Judgement, Outcome, Verdict
 from ahoyhoy.lb.providers import IProvider
 
+from .speed.spread import Goal, Measure, Spread
+
 FEW, MANY = 10, 10_000
 LEASES = 200  # a round: two milliseconds, in which the machine often does nothing else
 SCANS = 2  # a round of a balancer that looks at every host
@@ -132,8 +134,8 @@ def print_row(name: str, few: Any, many: Any, rounds: int, *, new_paths: bool = 
     print(f"{name:34}{best_few:11.1f} µs{best_many:13.1f} µs{quotient:12.2f}")
 
 
-def print_update(rounds: int, session: requests.Session) -> None:
-    """How long it takes to exchange a hundredth of the hosts."""
+def updates(rounds: int, session: requests.Session) -> list[float]:
+    """How many milliseconds it took to exchange a hundredth of the hosts, each time."""
     provider = Changing(MANY)
     lb = PeakEwmaLB(provider, session)
     lb.update()
@@ -143,12 +145,11 @@ def print_update(rounds: int, session: requests.Session) -> None:
         started = time.perf_counter()
         lb.update()
         times.append((time.perf_counter() - started) * 1e3)
-    low, middle = min(times), statistics.median(times)
-    print(f"update() of {MANY} hosts, 1 % others: {low:.1f} ms (median {middle:.1f} ms)")
+    return times
 
 
-def print_memory(session: requests.Session) -> None:
-    """What a balancer holds for each host before it is contacted."""
+def memory(session: requests.Session) -> float:
+    """The bytes that a balancer holds for each host before it is contacted."""
     provider = Changing(MANY)
     gc.collect()
     tracemalloc.start()
@@ -159,7 +160,24 @@ def print_memory(session: requests.Session) -> None:
     gc.collect()
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    print(f"memory per host never contacted: {held / MANY:.0f} bytes")
+    return held / MANY
+
+
+def measures(quick: bool = False) -> list[Measure]:
+    """The costs of the default balancer beside their goals, for `benchmarks.speed`."""
+    rounds = 20 if quick else 100
+    with requests.Session() as session:
+        few, many = (warmed(PeakEwmaLB, count, session) for count in (FEW, MANY))
+        times = [(microseconds(few, LEASES), microseconds(many, LEASES)) for _ in range(rounds)]
+        update, held = updates(rounds, session), memory(session) / 1024
+    each = Spread.of([one for one, _ in times])
+    quotient = Spread.of([other / one for one, other in times])
+    return [
+        Measure(f"pick + lease + release, {FEW} hosts", each, Goal("≤", 15), "µs"),
+        Measure(f"the same, {MANY} hosts ÷ {FEW} hosts", quotient, Goal("≤", 1.5)),
+        Measure(f"update() of {MANY} hosts, 1 % others", Spread.of(update), Goal("≤", 50), "ms"),
+        Measure("memory per host never contacted", Spread(held, held, held), Goal("≤", 2), "KiB"),
+    ]
 
 
 def print_threads(rounds: int, session: requests.Session) -> None:
@@ -203,8 +221,10 @@ def main(rounds: int) -> None:
     """Measure and print."""
     with requests.Session() as session:
         print_leases(rounds, session)
-        print_update(rounds, session)
-        print_memory(session)
+        times = updates(rounds, session)
+        low, middle = min(times), statistics.median(times)
+        print(f"update() of {MANY} hosts, 1 % others: {low:.1f} ms (median {middle:.1f} ms)")
+        print(f"memory per host never contacted: {memory(session):.0f} bytes")
         print_threads(rounds, session)
 
 

@@ -44,8 +44,7 @@ def _measure(bench: Bench, options: argparse.Namespace) -> int:
     measures, rows = one_call(bench, peers, size)
     measures += many_threads(bench, size)
     measures += large_environment(bench, size)
-    if hasattr(picking, "measures"):
-        measures += picking.measures(options.quick)
+    measures += picking.measures(options.quick)
     print(*report.clients_table(rows), "", *report.measures_table(measures), sep="\n")
     if missing:
         print(f"\nnot installed, so not measured: {', '.join(missing)}")

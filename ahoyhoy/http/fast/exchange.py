@@ -146,7 +146,8 @@ class _Exchange:
         is_sent = False
         source: Any = connection.sock
         try:
-            set_limit(connection, plan.timeouts[0])
+            if len(plan.pieces) > 1:  # what is short goes into the socket without a wait
+                set_limit(connection, plan.timeouts[0])
             for piece in plan.pieces:
                 connection.send(piece)
             is_sent = True

@@ -5,10 +5,11 @@ from __future__ import annotations
 import http.client
 import inspect
 from collections.abc import Generator
+from datetime import timedelta
 from typing import Any
 
 import requests
-from requests.cookies import extract_cookies_to_jar
+from requests.cookies import RequestsCookieJar, extract_cookies_to_jar
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 from urllib3 import HTTPHeaderDict, HTTPResponse
@@ -22,12 +23,26 @@ _COUNTS_READS = "_uncached_read_occurred" in vars(HTTPResponse(preload_content=F
 _HAS_SHUTDOWN = "sock_shutdown" in _KNOWN
 
 
+#: A response as its constructor leaves it.
+_BLANK = vars(requests.Response())
+_OWN = ("headers", "history", "cookies", "elapsed")
+
+
+def _is_known(blank: dict[str, Any]) -> bool:
+    """Whether a response has nothing for itself but what is known."""
+    kinds = tuple(type(blank.get(name)) for name in _OWN)
+    others = [value for name, value in blank.items() if name not in _OWN]
+    shared = all(value is None or value is False for value in others)
+    return shared and kinds == (CaseInsensitiveDict, list, RequestsCookieJar, timedelta)
+
+
 def _understood() -> bool:
     """Whether requests, urllib3 and http.client keep what is filled in here where it is known to be."""
     headers = HTTPHeaderDict([("A", "b"), ("a", "c")])
     connection = vars(http.client.HTTPConnection("a"))
     return (
-        vars(headers) == {"_container": {"a": ["A", "b", "c"]}}
+        _is_known(_BLANK)
+        and vars(headers) == {"_container": {"a": ["A", "b", "c"]}}
         and list(getattr(CaseInsensitiveDict(A="b"), "_store", {}).items()) == [("a", ("A", "b"))]
         and connection.get("_HTTPConnection__state") == "Idle"
         and connection.get("_HTTPConnection__response", "") is None
@@ -126,13 +141,20 @@ def response_of(
     reason: str,
 ) -> requests.Response:
     """What `HTTPAdapter.build_response` gives."""
-    response = requests.Response()
+    response: requests.Response = object.__new__(requests.Response)
+    state = vars(response)
+    state.update(_BLANK)
+    # What a response has for itself.
+    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
+    state["headers"] = headers
+    state["history"] = []
+    state["cookies"] = RequestsCookieJar()
     response.status_code = status
-    store = response.headers._store
+    store = headers._store
     for key, held in fields.items():
         store[key] = (held[0], held[1] if len(held) == 2 else ", ".join(held[1:]))
     if "content-type" in fields:
-        response.encoding = get_encoding_from_headers(response.headers)
+        response.encoding = get_encoding_from_headers(headers)
     response.raw = raw
     response.reason = reason
     response.url = request.url  # type: ignore[assignment]
