@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -15,10 +14,10 @@ from ..calling.caller import Caller
 from ..calling.diagnosis import Known, answered, error_of, last_real
 from ..calling.duck import balancer_of
 from ..calling.equipment import equipment_of
+from ..calling.hearing import hear
 from ..calling.settings import settings_of
 from ..classifiers.redaction import without_query
 from ..endpoints import Endpoint, SimpleHttpEndpoint
-from ..events import Announcer, Listener
 from ..health import HealthMonitor
 from ..http.verbs import Verbs
 from ..lb.iloadbalancer import ILoadBalancer
@@ -79,8 +78,9 @@ class Client(Verbs):
         if self._settings.limits is not None:
             self._lb.use_limits(self._settings.limits)
         #: how to hear no more of the balancer's events; None: it does not
-        self._hearing: Callable[[], object] | None = None
-        self._listen()
+        self._hearing: Callable[[], object] | None = hear(
+            self, self._lb.announcer, self._settings.listeners
+        )
         self._caller = Caller(self._lb, self._settings, equip=self._equipment.equip)
         check = self._settings.health_check
         if check is not None:
@@ -99,19 +99,9 @@ class Client(Verbs):
         if self._monitor is not None:
             self._monitor.start()
         if self._hearing is None:
-            self._listen()
+            self._hearing = hear(self, self._lb.announcer, self._settings.listeners)
         asked = asked_of(self._settings, verb, method, url, args, options)
         return self._caller.make(asked, self._settle)
-
-    def _listen(self) -> None:
-        """Have the listeners told of what happens in the balancer, until `close` or the client's end."""
-        announcer, listeners = self._lb.announcer, self._settings.listeners
-        for listener in listeners:
-            announcer.add(listener)
-        # The balancer may outlive this client, and have others.
-        hearing = weakref.finalize(self, _unlisten, announcer, listeners)
-        hearing.atexit = False
-        self._hearing = hearing
 
     def _settle(self, outcome: Outcome, story: Story, call: Call) -> Any:
         if not story.went_well:
@@ -186,11 +176,6 @@ class Client(Verbs):
     def __repr__(self) -> str:
         name = f" {self._settings.name}" if self._settings.name else ""
         return f"<Client{name} over {type(self._lb).__name__}>"
-
-
-def _unlisten(announcer: Announcer, listeners: tuple[Listener, ...]) -> None:
-    for listener in listeners:
-        announcer.remove(listener)
 
 
 def attempts_of(response: Any) -> tuple[Attempt, ...]:

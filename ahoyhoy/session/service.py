@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +13,8 @@ from ..calling.asking import Asked
 from ..calling.caller import Caller
 from ..calling.diagnosis import Known, answered, last_real
 from ..calling.equipment import Equipment
+from ..calling.hearing import hear
 from ..calling.settings import Settings
-from ..events import Announcer, Listener
 from ..health import HealthMonitor
 from ..lb.iloadbalancer import ILoadBalancer
 from .exchange import Exchange, Naming, attempt_of, body_of
@@ -42,8 +41,9 @@ class Service:
         self.naming = naming
         if settings.limits is not None:
             lb.use_limits(settings.limits)
-        self._hearing: Callable[[], object] | None = None
-        self._listen()
+        self._hearing: Callable[[], object] | None = hear(
+            self, self.lb.announcer, settings.listeners
+        )
         equip = Equipment(propagation=settings.propagation).equip_plainly
         self._caller = Caller(Steered(lb, settings.limits), settings, equip=equip, send=attempt_of)
         check = settings.health_check
@@ -66,7 +66,7 @@ class Service:
         if self._monitor is not None:
             self._monitor.start()
         if self._hearing is None:
-            self._listen()
+            self._hearing = hear(self, self.lb.announcer, self.settings.listeners)
         request = exchange.request
         method, url = request.method or "", request.url or ""
         asked, strategy = asked_now(self.settings, method, url)
@@ -94,16 +94,6 @@ class Service:
             outcome.response.ahoyhoy = story.told()  # type: ignore[attr-defined]
         return outcome.response
 
-    def _listen(self) -> None:
-        """Have the listeners told of what happens in the balancer, until `close` or the service's end."""
-        announcer, listeners = self.lb.announcer, self.settings.listeners
-        for listener in listeners:
-            announcer.add(listener)
-        # The balancer may outlive this service, and have others.
-        hearing = weakref.finalize(self, _unlisten, announcer, listeners)
-        hearing.atexit = False
-        self._hearing = hearing
-
     def hosts(self) -> tuple[HostStats, ...]:
         """Each host as it is now. Blocks only if the provider was never asked."""
         return self.lb.hosts()
@@ -127,8 +117,3 @@ class Service:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         Service.__init__(self, state["lb"], Settings(**state["settings"]), state["naming"])
-
-
-def _unlisten(announcer: Announcer, listeners: tuple[Listener, ...]) -> None:
-    for listener in listeners:
-        announcer.remove(listener)
