@@ -86,7 +86,7 @@ def place_of(
     if fit is not None:
         instance, names = fit.instance, fit.names
     # A directory of certificates and a file of them make different keys.
-    is_folder = type(verify) is str and os.path.isdir(verify)
+    is_folder = type(verify) is str and _may_be_tls(origin, names) and os.path.isdir(verify)
     which = (origin, verify, is_folder, id(instance), names)
     place: Place | None = places.known.get(which)
     if place is None or place.instance is not instance:
@@ -96,6 +96,10 @@ def place_of(
                 places.known.clear()
             places.known[which] = place
     return place
+
+
+def _may_be_tls(origin: str, names: Any) -> bool:
+    return origin.startswith("https:") or (names is not None and names.scheme == "https")
 
 
 def _found(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import http.client
 import inspect
 from collections.abc import Generator
@@ -132,6 +133,11 @@ def raw_response(
     return response
 
 
+@functools.lru_cache(maxsize=256)
+def _encoding_in(content_type: str) -> str | None:
+    return get_encoding_from_headers(CaseInsensitiveDict({"content-type": content_type}))
+
+
 def response_of(
     adapter: Any,
     request: requests.PreparedRequest,
@@ -154,7 +160,7 @@ def response_of(
     for key, held in fields.items():
         store[key] = (held[0], held[1] if len(held) == 2 else ", ".join(held[1:]))
     if "content-type" in fields:
-        response.encoding = get_encoding_from_headers(headers)
+        response.encoding = _encoding_in(headers["content-type"])
     response.raw = raw
     response.reason = reason
     response.url = request.url  # type: ignore[assignment]
