@@ -1,16 +1,14 @@
 """Proxies: the environment's are for the world outside, explicit ones are asked for the host."""
 
-import gc
-
 import pytest
 import requests
 
 from ahoyhoy import Adapter, Host, Instance, Session
 from integration.calls import in_order
-from issues.conftest import serve
+from issues.conftest import collected, serve
 from issues.raw_server import answer
 
-__all__ = ("serve",)
+__all__ = ("collected", "serve")
 
 #: Nobody listens there; who asks a proxy never finds out.
 AWAY = Instance(Host("10.1.1.1", 8001), scheme="http")
@@ -85,13 +83,6 @@ def test_an_explicit_one_counts_beside_that_of_the_environment(serve, environmen
     with Session(in_order(AWAY), name="users") as session:
         session.get("/a", proxies={"http": asked.url})
     assert (asked.count, other.count) == (1, 0)
-
-
-@pytest.fixture
-def collected():
-    """Has what the test leaves behind collected in it, not in a later one."""
-    yield
-    gc.collect()
 
 
 # http.client of Python 3.10, and old urllib3 with it, leaves a refused tunnel's answer open.

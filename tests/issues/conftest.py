@@ -1,5 +1,6 @@
 """Fixtures of the tests of what once went wrong."""
 
+import gc
 import socket
 
 import pytest
@@ -8,7 +9,7 @@ from ahoyhoy import Host
 from integration.conftest import build, cluster, only_these_servers, session
 from issues.raw_server import RawServer
 
-__all__ = ("build", "cluster", "only_these_servers", "refused", "serve", "session")
+__all__ = ("build", "cluster", "collected", "only_these_servers", "refused", "serve", "session")
 
 
 @pytest.fixture
@@ -23,6 +24,13 @@ def serve():
     yield start
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def collected():
+    """Has what the test leaves behind collected in it, not in a later one."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """A proxy that read a request and left without an answer counted as not reached."""
 
-import gc
-
 import pytest
 import requests
 
@@ -39,13 +37,6 @@ def test_a_get_that_the_proxy_read_goes_on(serve, through):
     proxy = serve(lambda _: CLOSE if proxy.count == 1 else answer())
     assert through(proxy).get("/").status_code == 200
     assert proxy.count == 2
-
-
-@pytest.fixture
-def collected():
-    """Has what the test leaves behind collected in it, not in a later one."""
-    yield
-    gc.collect()
 
 
 # http.client of Python 3.10, and old urllib3 with it, leaves a refused tunnel's answer open.
