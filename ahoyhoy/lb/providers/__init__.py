@@ -1,4 +1,4 @@
-"""Sources of hosts: a fixed list, a file, DNS addresses, DNS SRV records; some of them, or near ones first."""
+"""Sources of hosts: lists, files, functions, DNS, registries; several as one, some of one, near ones first."""
 
 from __future__ import annotations
 
@@ -10,34 +10,59 @@ from .listprovider import ListProvider
 
 if TYPE_CHECKING:
     from .cached import CachedProvider, Fetched
+    from .callableprovider import CallableProvider
+    from .chainprovider import ChainProvider
+    from .consulprovider import ConsulProvider
     from .dnsprovider import DnsProvider
     from .fileprovider import FileProvider
+    from .known import RefusedError
+    from .mergeprovider import MergeProvider
     from .srvprovider import SrvProvider
     from .subsetprovider import SubsetProvider
     from .target import provider_of
+    from .watch import NoHosts, Source, Watch
+    from .watched import WatchedProvider
     from .zoneprovider import ZoneProvider
 
 # Imported when first asked for: a client with a fixed list never pays for dnspython.
 _MODULE_OF = {
     "CachedProvider": "cached",
+    "CallableProvider": "callableprovider",
+    "ChainProvider": "chainprovider",
+    "ConsulProvider": "consulprovider",
     "DnsProvider": "dnsprovider",
     "Fetched": "cached",
     "FileProvider": "fileprovider",
+    "MergeProvider": "mergeprovider",
+    "NoHosts": "watch",
+    "RefusedError": "known",
+    "Source": "watch",
     "SrvProvider": "srvprovider",
     "SubsetProvider": "subsetprovider",
+    "Watch": "watch",
+    "WatchedProvider": "watched",
     "ZoneProvider": "zoneprovider",
     "provider_of": "target",
 }
 
 __all__ = (
     "CachedProvider",
+    "CallableProvider",
+    "ChainProvider",
+    "ConsulProvider",
     "DnsProvider",
     "Fetched",
     "FileProvider",
     "IProvider",
     "ListProvider",
+    "MergeProvider",
+    "NoHosts",
+    "RefusedError",
+    "Source",
     "SrvProvider",
     "SubsetProvider",
+    "Watch",
+    "WatchedProvider",
     "ZoneProvider",
     "provider_of",
 )
