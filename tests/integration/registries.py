@@ -28,6 +28,9 @@ def program(name):
 class Registry(abc.ABC):
     """A server process: started on entry, killed on exit whatever state it is in."""
 
+    #: Of a provider that is to wait for long.
+    LONG = {"wait": 60.0}
+
     def __init__(self):
         self.dir = Path(tempfile.mkdtemp(prefix="ahoyhoy-registry-"))
         self.port = free_port()
@@ -59,6 +62,10 @@ class Registry(abc.ABC):
         assert self._process.poll() is None, (self.dir / "log").read_text()
         with contextlib.suppress(OSError, requests.RequestException):
             return self.answers()
+
+    def in_child(self):
+        """The same, for a forked child: with connections of its own."""
+        return self
 
     def stop_answering(self):
         """SIGSTOP: its port stays open, and nothing comes back."""

@@ -4,21 +4,31 @@ import contextlib
 import http.server
 import json
 import threading
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
+
+
+class Asked(NamedTuple):
+    """A request; `query` has one value for each name."""
+
+    method: str
+    path: str
+    query: dict
+    headers: object
+    body: bytes
 
 
 class StandIn:
     """A server on loopback. `answer(asked)` returns a status, headers, and a body or parts of one.
 
-    `asked` has `method`, `path`, `query` (a dictionary), `headers` and `body`. A body that is no
-    bytes is sent as JSON; of an iterator each part is sent as a chunk, at once.
+    A body that is no bytes is sent as JSON; of an iterator each part is sent as a chunk, at once.
     """
 
     def __init__(self, answer):
         self.asked = []
         stand_in = self
 
-        class Asked(http.server.BaseHTTPRequestHandler):
+        class OneAsker(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             wbufsize = -1
             disable_nagle_algorithm = True
@@ -29,11 +39,11 @@ class StandIn:
 
             def do(self):
                 parts = urlsplit(self.path)
-                self.method, self.path = self.command, parts.path
-                self.query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-                self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                stand_in.asked.append(self)
-                status, headers, body = answer(self)
+                query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                asked = Asked(self.command, parts.path, query, self.headers, body)
+                stand_in.asked.append(asked)
+                status, headers, body = answer(asked)
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -56,7 +66,7 @@ class StandIn:
             def log_message(self, *_):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Asked)
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), OneAsker)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .chainprovider import ChainProvider
     from .consulprovider import ConsulProvider
     from .dnsprovider import DnsProvider
+    from .etcdprovider import EtcdProvider
     from .fileprovider import FileProvider
     from .known import RefusedError
     from .mergeprovider import MergeProvider
@@ -31,6 +32,7 @@ _MODULE_OF = {
     "ChainProvider": "chainprovider",
     "ConsulProvider": "consulprovider",
     "DnsProvider": "dnsprovider",
+    "EtcdProvider": "etcdprovider",
     "Fetched": "cached",
     "FileProvider": "fileprovider",
     "MergeProvider": "mergeprovider",
@@ -51,6 +53,7 @@ __all__ = (
     "ChainProvider",
     "ConsulProvider",
     "DnsProvider",
+    "EtcdProvider",
     "Fetched",
     "FileProvider",
     "IProvider",

@@ -42,27 +42,32 @@ class Records:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._told: set[str] = set()
+        # What each key held last: of thousands of records, one at a time changes.
+        self._read: dict[str, tuple[str | bytes, Instance | None]] = {}
 
     def read(self, entries: Iterable[tuple[str, str | bytes]]) -> list[Instance]:
         """The instances of `(key, record)` pairs by their keys' order, one per host.
 
-        A record that cannot be read is left out, with a warning that names its key.
+        A record that cannot be read is left out, with a warning that names its key, once.
         """
         found: dict[Host, Instance] = {}
-        told = set()
+        read = {}
         for key, record in sorted(entries, key=lambda entry: entry[0]):
-            try:
-                instance = instance_of(record, key)
-            except ValueError as error:
-                told.add(str(error))
-                if str(error) not in self._told:
-                    logger.warning("%s: left out: %s", self._name, error)
-            else:
-                if instance is not None:
-                    found.setdefault(instance.host, instance)
-        self._told = told  # what was put right and is wrong again is news
+            known = self._read.get(key)
+            if known is None or known[0] != record:
+                known = (record, self._instance(record, key))
+            read[key] = known
+            if known[1] is not None:
+                found.setdefault(known[1].host, known[1])
+        self._read = read
         return list(found.values())
+
+    def _instance(self, record: str | bytes, key: str) -> Instance | None:
+        try:
+            return instance_of(record, key)
+        except ValueError as error:
+            logger.warning("%s: left out: %s", self._name, error)
+            return None
 
 
 def instance_of(record: str | bytes, key: str) -> Instance | None:

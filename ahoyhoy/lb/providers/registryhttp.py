@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 
 from ...classifiers.verdicts import judge_error
 from ...exceptions import ProviderError
@@ -33,6 +34,10 @@ Explain: TypeAlias = Callable[[int, str], ProviderError]
 
 # Of a text that may be a whole page.
 _SHOWN = 200
+
+
+class SilenceError(ProviderError):
+    """A stream brought nothing for as long as was to be waited."""
 
 
 class RegistryHttp:
@@ -150,8 +155,16 @@ class Conversation:
         Raises:
             ProviderError: when it is none: something else answers at that address.
         """
+        return self.parsed(response.content)
+
+    def parsed(self, content: bytes) -> Any:
+        """The JSON of an answer, or of a line of it.
+
+        Raises:
+            ProviderError: when it is none.
+        """
         try:
-            return json.loads(response.content)
+            return json.loads(content)
         except (ValueError, RecursionError) as error:
             raise ProviderError(f"{self._where} answered what is no JSON: {error}") from error
 
@@ -166,6 +179,21 @@ class Conversation:
         except (ValueError, RecursionError) as error:
             text = f"{self._where} answered what is no list in JSON: {error}"
             raise ProviderError(text) from error
+
+    def lines(self, response: requests.Response) -> Generator[bytes, None, None]:
+        """The lines of an answer with `stream=True`, each as soon as it is there. Closes it.
+
+        Raises:
+            SilenceError: when nothing came for as long as its `read_timeout`.
+            ProviderError: when the connection broke.
+        """
+        with response:
+            try:
+                yield from response.iter_lines()
+            except (requests.RequestException, OSError) as error:
+                if error.args and isinstance(error.args[0], urllib3.exceptions.ReadTimeoutError):
+                    raise SilenceError(f"{self._where} is silent") from error
+                raise self._network(error) from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -235,7 +263,8 @@ def _tls_error(error: BaseException) -> ssl.SSLError | None:
     """The error of TLS behind an error of requests."""
     seen: BaseException | None = error
     while seen is not None and not isinstance(seen, ssl.SSLError):
-        seen = seen.__cause__ or seen.__context__
+        inner = next((arg for arg in seen.args if isinstance(arg, BaseException)), None)
+        seen = seen.__cause__ or seen.__context__ or inner  # urllib3's own has it as argument
     return seen
 
 
