@@ -14,8 +14,9 @@ from ahoyhoy import RoundRobinLB
 from integration.dns_servers import pause, until
 from integration.etcd_server import Etcd
 from integration.registries import ports
+from integration.zookeeper_server import ZooKeeper
 
-REGISTRIES = [Etcd]
+REGISTRIES = [Etcd, ZooKeeper]
 OUTAGE = 5.0
 # How fast a list must be fresh again, and a little for a machine that has other things to do.
 SOON = 5.0 + 2.0

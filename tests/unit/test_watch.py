@@ -51,3 +51,15 @@ def test_the_end_may_come_in_the_thread_that_is_inside_the_lock(watch):
     with watch.cancellation._lock:
         watch.end()
     assert watch.ended
+
+
+def test_a_pause_is_not_cut_short_by_what_wakes_a_wait(watch):
+    watch.wake()
+    watch.pause(0.0)
+    assert watch.wait(0.0) is True
+
+
+def test_the_end_ends_a_pause(watch):
+    threading.Timer(0.02, watch.end).start()
+    with pytest.raises(AttemptCancelledError, match="nobody watches any more"):
+        watch.pause(30)

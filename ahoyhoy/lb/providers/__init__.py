@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .watch import NoHosts, Source, Watch
     from .watched import WatchedProvider
     from .zoneprovider import ZoneProvider
+    from .zookeeperprovider import ZooKeeperProvider
 
 # Imported when first asked for: a client with a fixed list never pays for dnspython.
 _MODULE_OF = {
@@ -43,6 +44,7 @@ _MODULE_OF = {
     "SubsetProvider": "subsetprovider",
     "Watch": "watch",
     "WatchedProvider": "watched",
+    "ZooKeeperProvider": "zookeeperprovider",
     "ZoneProvider": "zoneprovider",
     "provider_of": "target",
 }
@@ -67,6 +69,7 @@ __all__ = (
     "Watch",
     "WatchedProvider",
     "ZoneProvider",
+    "ZooKeeperProvider",
     "provider_of",
 )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import ssl
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from ...classifiers.verdicts import judge_error
 from ...exceptions import ProviderError
 from ...http.sessions import new_session
 from ...utils.host import Host
@@ -22,6 +20,7 @@ from .cached import seconds
 from .hostport import split_host_port
 from .jsonlist import items_of
 from .known import RefusedError
+from .unreachable import unreachable
 
 #: An address, or several: `"host:port"` or `"https://host:port"`.
 Addresses: TypeAlias = "str | Sequence[str]"
@@ -76,10 +75,10 @@ class RegistryHttp:
         self.what = what
         self.bases = tuple(_base(text, port) for text in addresses)
         self.headers = dict(headers or {})
-        self.verify = verify if isinstance(verify, bool) else _existing("verify", verify)
+        self.verify = verify if isinstance(verify, bool) else existing("verify", verify)
         self.cert = cert
         for path in (cert,) if isinstance(cert, str) else cert or ():
-            _existing("cert", path)
+            existing("cert", path)
         self.timeout = seconds("timeout", timeout)
 
     def open(self) -> Conversation:
@@ -193,7 +192,7 @@ class Conversation:
             except (requests.RequestException, OSError) as error:
                 if error.args and isinstance(error.args[0], urllib3.exceptions.ReadTimeoutError):
                     raise SilenceError(f"{self._where} is silent") from error
-                raise self._network(error) from error
+                raise unreachable(self._where, error) from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -235,40 +234,19 @@ class Conversation:
             with response:
                 text = " ".join(response.text[:_SHOWN].split())
         except (requests.RequestException, OSError) as error:
-            raise self._network(error) from error
+            raise unreachable(self._where, error) from error
         raise explain(response.status_code, text)
 
     def _status(self, status: int, text: str) -> ProviderError:
         return ProviderError(f"{self._where} answered {status}: {text}")
 
-    def _network(self, error: Exception) -> ProviderError:
-        tls = _tls_error(error)
-        if tls is None:
-            why = judge_error(error).reason or str(error)
-            return ProviderError(f"{self._where} cannot be reached: {why}")
-        if isinstance(tls, ssl.SSLCertVerificationError):
-            advice = "give verify='ca.pem', the authority that issued it"
-            text = (
-                f"{self._where}: TLS: its certificate is refused ({tls.verify_message}): {advice}"
-            )
-            return RefusedError(text)
-        if isinstance(tls, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):
-            return ProviderError(f"{self._where} cannot be reached: TLS: the connection was closed")
-        why = (tls.reason or str(tls)).replace("_", " ").lower()
-        advice = "is it an https:// address, and does it want a client certificate (cert=)?"
-        return RefusedError(f"{self._where}: TLS: {why}: {advice}")
 
+def existing(name: str, path: str | os.PathLike[str]) -> str:
+    """The path of a file that is there.
 
-def _tls_error(error: BaseException) -> ssl.SSLError | None:
-    """The error of TLS behind an error of requests."""
-    seen: BaseException | None = error
-    while seen is not None and not isinstance(seen, ssl.SSLError):
-        inner = next((arg for arg in seen.args if isinstance(arg, BaseException)), None)
-        seen = seen.__cause__ or seen.__context__ or inner  # urllib3's own has it as argument
-    return seen
-
-
-def _existing(name: str, path: str | os.PathLike[str]) -> str:
+    Raises:
+        ValueError: where there is none; calls it by the name of the argument.
+    """
     if not Path(path).exists():
         raise ValueError(f"{name}={os.fspath(path)!r}: there is no such file")
     return os.fspath(path)

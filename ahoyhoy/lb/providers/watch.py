@@ -41,6 +41,7 @@ class Watch:
         self.cancellation = Cancellation()
         # A SimpleQueue, as the garbage collector may end the watch in any thread, at any moment.
         self._inbox: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._endings: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     @property
     def ended(self) -> bool:
@@ -53,6 +54,7 @@ class Watch:
         Raises:
             AttemptCancelledError: when the watch ends. Let it pass.
         """
+        self.check()
         woken = False
         with suppress(queue.Empty):
             self._inbox.get(timeout=seconds)
@@ -61,6 +63,17 @@ class Watch:
                 self._inbox.get_nowait()
         self.check()
         return woken
+
+    def pause(self, seconds: float) -> None:
+        """Block for that long, whatever wakes `wait`.
+
+        Raises:
+            AttemptCancelledError: when the watch ends. Let it pass.
+        """
+        self.check()
+        with suppress(queue.Empty):
+            self._endings.get(timeout=seconds)
+        self.check()
 
     def wake(self) -> None:
         """Have `wait`, this one or the next, return: for a source that is called when something changes."""
@@ -74,6 +87,7 @@ class Watch:
     def end(self) -> None:
         """Nobody watches any more. Does not block; also from the garbage collector."""
         self.cancellation.cancel()
+        self._endings.put(None)
         self.wake()
 
 

@@ -199,7 +199,7 @@ class _Run:
                 while not self._watch.ended:
                     pause = self._once()
                     with suppress(AttemptCancelledError):
-                        self._watch.wait(pause)
+                        self._watch.pause(pause)
         finally:
             self.over = True
 
