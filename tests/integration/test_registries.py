@@ -13,16 +13,22 @@ import pytest
 from ahoyhoy import RoundRobinLB
 from integration.dns_servers import pause, until
 from integration.etcd_server import Etcd
+from integration.kubernetes_server import Kubernetes
 from integration.registries import ports
 from integration.zookeeper_server import ZooKeeper
 
-REGISTRIES = [Etcd, ZooKeeper]
+REGISTRIES = [Etcd, Kubernetes, ZooKeeper]
+WITH_WEIGHTS = [Etcd, ZooKeeper]
 OUTAGE = 5.0
 # How fast a list must be fresh again, and a little for a machine that has other things to do.
 SOON = 5.0 + 2.0
 
 
-@pytest.fixture(scope="module", params=REGISTRIES, ids=lambda kind: kind.__name__)
+def name_of(kind):
+    return kind.__name__
+
+
+@pytest.fixture(scope="module", params=REGISTRIES, ids=name_of)
 def registry(request):
     with request.param() as registry:
         yield registry
@@ -59,6 +65,7 @@ def test_hosts_come_and_go(registry, service, watching):
     assert source.stale_for == 0.0
 
 
+@pytest.mark.parametrize("registry", WITH_WEIGHTS, ids=name_of, indirect=True)
 def test_a_weight_that_changes_is_seen(registry, service, watching):
     registry.register(8001, service=service, weight=3)
     source = watching()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .etcdprovider import EtcdProvider
     from .fileprovider import FileProvider
     from .known import RefusedError
+    from .kubernetesprovider import KubernetesProvider
     from .mergeprovider import MergeProvider
     from .srvprovider import SrvProvider
     from .subsetprovider import SubsetProvider
@@ -36,6 +37,7 @@ _MODULE_OF = {
     "EtcdProvider": "etcdprovider",
     "Fetched": "cached",
     "FileProvider": "fileprovider",
+    "KubernetesProvider": "kubernetesprovider",
     "MergeProvider": "mergeprovider",
     "NoHosts": "watch",
     "RefusedError": "known",
@@ -44,8 +46,8 @@ _MODULE_OF = {
     "SubsetProvider": "subsetprovider",
     "Watch": "watch",
     "WatchedProvider": "watched",
-    "ZooKeeperProvider": "zookeeperprovider",
     "ZoneProvider": "zoneprovider",
+    "ZooKeeperProvider": "zookeeperprovider",
     "provider_of": "target",
 }
 
@@ -59,6 +61,7 @@ __all__ = (
     "Fetched",
     "FileProvider",
     "IProvider",
+    "KubernetesProvider",
     "ListProvider",
     "MergeProvider",
     "NoHosts",
