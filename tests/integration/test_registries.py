@@ -13,12 +13,13 @@ import pytest
 from ahoyhoy import RoundRobinLB
 from integration.dns_servers import pause, until
 from integration.etcd_server import Etcd
+from integration.eureka_rig import Eureka
 from integration.kubernetes_server import Kubernetes
 from integration.registries import ports
 from integration.zookeeper_server import ZooKeeper
 
-REGISTRIES = [Etcd, Kubernetes, ZooKeeper]
-WITH_WEIGHTS = [Etcd, ZooKeeper]
+REGISTRIES = [Etcd, Eureka, Kubernetes, ZooKeeper]
+WITH_WEIGHTS = [Etcd, Eureka, ZooKeeper]
 OUTAGE = 5.0
 # How fast a list must be fresh again, and a little for a machine that has other things to do.
 SOON = 5.0 + 2.0

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .consulprovider import ConsulProvider
     from .dnsprovider import DnsProvider
     from .etcdprovider import EtcdProvider
+    from .eurekaprovider import EurekaProvider
     from .fileprovider import FileProvider
     from .known import RefusedError
     from .kubernetesprovider import KubernetesProvider
@@ -35,6 +36,7 @@ _MODULE_OF = {
     "ConsulProvider": "consulprovider",
     "DnsProvider": "dnsprovider",
     "EtcdProvider": "etcdprovider",
+    "EurekaProvider": "eurekaprovider",
     "Fetched": "cached",
     "FileProvider": "fileprovider",
     "KubernetesProvider": "kubernetesprovider",
@@ -58,6 +60,7 @@ __all__ = (
     "ConsulProvider",
     "DnsProvider",
     "EtcdProvider",
+    "EurekaProvider",
     "Fetched",
     "FileProvider",
     "IProvider",

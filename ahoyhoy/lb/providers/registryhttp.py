@@ -47,6 +47,7 @@ class RegistryHttp:
         address: `"host:port"` (http), or `"https://host:port/base"`; or several, of which the
             next is used when one fails.
         port: the port of an address that has none.
+        path: the path of an address that has none.
         headers: sent with every request.
         verify: False for no verification of certificates, or a PEM file or directory to verify
             them with. It holds whatever `REQUESTS_CA_BUNDLE` says. Default True: as that says, or
@@ -64,6 +65,7 @@ class RegistryHttp:
         address: Addresses,
         *,
         port: int,
+        path: str = "",
         headers: Mapping[str, str] | None = None,
         verify: Verify = True,
         cert: Certificate = None,
@@ -73,12 +75,12 @@ class RegistryHttp:
         if not addresses:
             raise ValueError(f"address of {what}: give one 'host:port', or several")
         self.what = what
-        self.bases = tuple(_base(text, port) for text in addresses)
+        self.bases = tuple(_base(text, port, path) for text in addresses)
         self.headers = dict(headers or {})
         self.verify = verify if isinstance(verify, bool) else existing("verify", verify)
         self.cert = cert
-        for path in (cert,) if isinstance(cert, str) else cert or ():
-            existing("cert", path)
+        for file in (cert,) if isinstance(cert, str) else cert or ():
+            existing("cert", file)
         self.timeout = seconds("timeout", timeout)
 
     def open(self) -> Conversation:
@@ -252,7 +254,7 @@ def existing(name: str, path: str | os.PathLike[str]) -> str:
     return os.fspath(path)
 
 
-def _base(text: str, port: int) -> str:
+def _base(text: str, port: int, path: str) -> str:
     if "://" not in text:
         text = f"http://{text}"
     parts = urlsplit(text)
@@ -266,4 +268,4 @@ def _base(text: str, port: int) -> str:
         raise ValueError("an address is 'host:port', or 'https://host:port', and has nothing else")
     address, given = split_host_port(parts.netloc)
     where = netloc(checked_host(Host(address, int(given or port))))
-    return f"{parts.scheme}://{where}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{where}{parts.path.rstrip('/') or path}"
