@@ -133,7 +133,7 @@ for name in sys.argv[1:]:
 def test_an_import_starts_no_thread_and_loads_nothing_optional():
     code = """
 import sys, threading, ahoyhoy
-print(threading.active_count(), *sorted({"asyncio", "dns", "rich", "aiohttp", "django", "kazoo"} & set(sys.modules)))
+print(threading.active_count(), *sorted({"asyncio", "dns", "rich", "aiohttp", "django", "kazoo", "redis", "yaml"} & set(sys.modules)))
 """
     assert run_python(code) == "1\n"
 

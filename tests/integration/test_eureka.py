@@ -1,6 +1,8 @@
 """What is particular to Eureka: status, ports, host names, and JSON that is made of XML."""
 
 import base64
+import subprocess
+import sys
 
 import pytest
 
@@ -166,3 +168,35 @@ def test_the_next_server_is_asked_when_one_is_down(eureka, watching):
 def test_what_cannot_be_is_refused_at_once(arguments, text):
     with pytest.raises(ValueError, match=text):
         EurekaProvider(**{"app": "users", **arguments})
+
+
+CLIENT = """
+import asyncio, sys
+import py_eureka_client.eureka_client as eureka
+
+async def register():
+    client = eureka.EurekaClient(
+        eureka_server=sys.argv[1], app_name="independent", instance_port=8001,
+        instance_host="127.0.0.1", instance_ip="127.0.0.1", should_discover=False,
+    )
+    await client.start()
+    await asyncio.to_thread(sys.stdin.readline)
+    await client.stop()
+
+asyncio.run(register())
+"""
+
+
+def test_what_a_client_that_others_wrote_registers_is_read(eureka, watching):
+    source = watching("independent")
+    url = f"http://{eureka.address}/eureka"
+    with subprocess.Popen(
+        [sys.executable, "-c", CLIENT, url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as client:
+        until(source.changes)
+        assert hosts(source) == ["127.0.0.1:8001"]
+        client.communicate(b"\n", timeout=30)
+    until(lambda: source.stale_for)  # it is not believed at once that there are none

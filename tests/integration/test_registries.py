@@ -15,11 +15,12 @@ from integration.dns_servers import pause, until
 from integration.etcd_server import Etcd
 from integration.eureka_rig import Eureka
 from integration.kubernetes_server import Kubernetes
+from integration.redis_server import Redis
 from integration.registries import ports
 from integration.zookeeper_server import ZooKeeper
 
-REGISTRIES = [Etcd, Eureka, Kubernetes, ZooKeeper]
-WITH_WEIGHTS = [Etcd, Eureka, ZooKeeper]
+REGISTRIES = [Etcd, Eureka, Kubernetes, Redis, ZooKeeper]
+WITH_WEIGHTS = [Etcd, Eureka, Redis, ZooKeeper]
 OUTAGE = 5.0
 # How fast a list must be fresh again, and a little for a machine that has other things to do.
 SOON = 5.0 + 2.0

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .known import RefusedError
     from .kubernetesprovider import KubernetesProvider
     from .mergeprovider import MergeProvider
+    from .redisprovider import RedisProvider
     from .srvprovider import SrvProvider
     from .subsetprovider import SubsetProvider
     from .target import provider_of
@@ -42,6 +43,7 @@ _MODULE_OF = {
     "KubernetesProvider": "kubernetesprovider",
     "MergeProvider": "mergeprovider",
     "NoHosts": "watch",
+    "RedisProvider": "redisprovider",
     "RefusedError": "known",
     "Source": "watch",
     "SrvProvider": "srvprovider",
@@ -68,6 +70,7 @@ __all__ = (
     "ListProvider",
     "MergeProvider",
     "NoHosts",
+    "RedisProvider",
     "RefusedError",
     "Source",
     "SrvProvider",
