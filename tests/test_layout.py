@@ -187,7 +187,9 @@ def test_the_lowest_versions_promised_are_the_ones_tested():
     setup.read(ROOT / "setup.cfg")
     tox.read(ROOT / "tox.ini")
     required = setup["options"]["install_requires"].split()
-    required += setup["options.extras_require"]["cli"].split()
+    extras = setup["options.extras_require"]
+    every = re.findall(r"%\((\w+)\)s", extras.get("all", raw=True))
+    required += [line for name in every for line in extras[name].split()]
     lowest = sorted(r.partition(",")[0].split(">=") for r in required)
     tested = sorted(r.split("==") for r in tox["testenv:min-deps"]["deps"].split())
     assert lowest == tested
