@@ -81,10 +81,8 @@ class Course:
             lease = yield from self.lease(elsewhere=elsewhere)
         except LimitExceededError as error:
             return Outcome(_FULL, error=error)
-        except LbNoEndpointsException as error:
+        except (LbNoEndpointsException, ProviderError) as error:
             return Outcome(NO_HOST, error=error)
-        except ProviderError as error:
-            return _too_late(error) if self._is_late else Outcome(NO_HOST, error=error)
         with lease:
             if self.story.made:
                 self.story.discard_repeated()
@@ -232,9 +230,3 @@ def _bounded(deadline: Deadline | None, ask: Callable[[], None]) -> None:
         return ask()
     with bounding(Bounds(deadline)):
         return ask()
-
-
-def _too_late(cause: Exception) -> Outcome:
-    error = DeadlineExceeded(str(cause))
-    error.__cause__ = cause
-    return Outcome(_LATE, error=error)

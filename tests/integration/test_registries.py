@@ -11,6 +11,7 @@ import warnings
 import pytest
 
 from ahoyhoy import RoundRobinLB
+from ahoyhoy.exceptions import DeadlineExceeded, ProviderError
 from integration.dns_servers import pause, until
 from integration.etcd_server import Etcd
 from integration.eureka_rig import Eureka
@@ -162,6 +163,25 @@ def test_a_pickled_one_has_the_settings(registry, service, watching):
     copy = pickle.loads(pickle.dumps(source))
     assert ports(copy) == [8001]
     copy.close()
+
+
+def test_the_first_call_waits_for_the_first_list_no_longer_than_its_deadline(
+    registry, service, watching, build
+):
+    registry.register(8001, service=service)
+    source = watching(timeout=10.0)
+    registry.stop_answering()
+    start = time.monotonic()
+    try:
+        with pytest.raises(
+            DeadlineExceeded, match=r"deadline of 0.3 s passed \(.*no answer within 0"
+        ) as caught:
+            build(RoundRobinLB(source)).get("/", deadline=0.3)
+        assert 0.25 < time.monotonic() - start < 3
+        assert isinstance(caught.value.__cause__, ProviderError)
+    finally:
+        registry.answer_again()
+    until(lambda: source._listing.known.hosts)
 
 
 # -- outages ----------------------------------------------------------------------------------

@@ -4,12 +4,14 @@ import socket
 import ssl
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from kazoo.client import KazooClient
 
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import RefusedError, ZooKeeperProvider, optional, zookeepersession
+from ahoyhoy.lb.providers.watch import Watch
 from integration.dns_servers import free_port, pause, until
 from integration.registries import hosts, ports
 from integration.zookeeper_server import ZooKeeper
@@ -211,6 +213,19 @@ def test_a_node_that_is_made_or_goes_while_it_is_looked_for(server, watching, mo
     source = watching("/meanwhile")
     until(source.changes)
     assert ports(source) == [80]
+
+
+def test_a_connection_that_is_lost_while_nobody_waits_is_told(server):
+    watch = Watch()
+    options = {"timeout": 1.0}
+    with zookeepersession.Session(watch, 5.0, hosts=server.address, options=options) as session:
+        children = zookeepersession.Children(session, "/nothing", "zk://nothing")
+        # An event of the session is about no node.
+        children._tell(SimpleNamespace(path=None))
+        assert children.read() is None
+        session.client.stop()
+        with pytest.raises(ProviderError, match=r"the connection to ZooKeeper at .* was lost"):
+            session.wait(60.0, children.news)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # kazoo's own socket
