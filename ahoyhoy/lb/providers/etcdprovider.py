@@ -16,8 +16,8 @@ class EtcdProvider(WatchedProvider):
     """The hosts whose records are kept under a prefix of etcd; each change is seen at once.
 
     Speaks to the HTTP gateway of etcd 3.4 or later. Records are read in the shapes that people
-    write them in (`host:port`, JSON with `address` and `port`, and others: see "Where hosts come
-    from"); one that cannot be read is left out, with a warning that names its key. Hosts come
+    write them in (`host:port`, JSON with `address` and `port`, and others: see "Take hosts from a
+    registry"); one that cannot be read is left out, with a warning that names its key. Hosts come
     sorted by key; a lease that expires takes its host along.
 
     Args:

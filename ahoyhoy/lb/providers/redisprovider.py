@@ -21,7 +21,8 @@ class RedisProvider(WatchedProvider):
     The key is a hash (a record in each field), a set, a sorted set or a list (a record in each
     member), or a string (a JSON list of records, or several between commas). Records are read in
     the shapes that people write them in (`host:port`, JSON with `address` and `port`, and others:
-    see "Where hosts come from"); one that cannot be read is left out, with a warning that names it.
+    see "Take hosts from a registry"); one that cannot be read is left out, with a warning that
+    names it.
 
     The key is read again on an interval; and at once where Redis tells of changes, which it does
     with `notify-keyspace-events KA`, or when somebody publishes anything to the channel that is

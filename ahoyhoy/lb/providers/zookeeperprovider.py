@@ -20,8 +20,9 @@ class ZooKeeperProvider(WatchedProvider):
     """The hosts whose records are the children of a node of ZooKeeper; each change is seen at once.
 
     Records are read in the shapes that people write them in (JSON with `address` and `port`, an
-    instance of Curator's, a member of Finagle's server set, `host:port`, and others: see "Where
-    hosts come from"); one that cannot be read is left out, with a warning that names its path.
+    instance of Curator's, a member of Finagle's server set, `host:port`, and others: see "Take
+    hosts from a registry"); one that cannot be read is left out, with a warning that names its
+    path.
     Hosts come sorted by the names of the nodes; an ephemeral node that goes takes its host along.
     Needs kazoo: `pip install "ahoyhoy[zookeeper]"`.
 
