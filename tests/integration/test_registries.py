@@ -1,60 +1,27 @@
-"""What holds for every registry: hosts come and go, and it falls silent, dies and comes back."""
+"""What holds for every registry: hosts come and go, and so do watches."""
 
-import contextlib
-import logging
+import gc
 import os
 import pickle
-import threading
+import subprocess
+import sys
 import time
 import warnings
 
 import pytest
 
+import ahoyhoy
 from ahoyhoy import RoundRobinLB
 from ahoyhoy.exceptions import DeadlineExceeded, ProviderError
 from integration.dns_servers import pause, until
-from integration.etcd_server import Etcd
-from integration.eureka_rig import Eureka
-from integration.kubernetes_server import Kubernetes
-from integration.redis_server import Redis
+from integration.every_registry import (  # noqa: F401 - fixtures among them
+    WITH_WEIGHTS,
+    name_of,
+    registry,
+    service,
+    watching,
+)
 from integration.registries import ports
-from integration.zookeeper_server import ZooKeeper
-
-REGISTRIES = [Etcd, Eureka, Kubernetes, Redis, ZooKeeper]
-WITH_WEIGHTS = [Etcd, Eureka, Redis, ZooKeeper]
-OUTAGE = 5.0
-# How fast a list must be fresh again, and a little for a machine that has other things to do.
-SOON = 5.0 + 2.0
-
-
-def name_of(kind):
-    return kind.__name__
-
-
-@pytest.fixture(scope="module", params=REGISTRIES, ids=name_of)
-def registry(request):
-    with request.param() as registry:
-        yield registry
-
-
-@pytest.fixture
-def service(request):
-    """The name of a service of this test's own."""
-    return request.node.originalname.removeprefix("test_").replace("_", "-")[:60]
-
-
-@pytest.fixture
-def watching(registry, service):
-    """Providers of that service, closed at the end."""
-    made = []
-
-    def begin(**options):
-        made.append(registry.watched(service, **options))
-        return made[-1]
-
-    yield begin
-    for source in made:
-        source.close()
 
 
 def test_hosts_come_and_go(registry, service, watching):
@@ -165,6 +132,41 @@ def test_a_pickled_one_has_the_settings(registry, service, watching):
     copy.close()
 
 
+PROGRAM = """
+import pickle, sys
+with open(sys.argv[1], "rb") as file:
+    source = pickle.load(file)
+print(len(source.get_list()), flush=True)
+"""
+
+
+def test_a_program_ends_at_once_while_it_watches(registry, service, watching, tmp_path):
+    registry.register(8001, service=service)
+    pickled = tmp_path / "source"
+    pickled.write_bytes(pickle.dumps(watching(**registry.LONG)))
+    start = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PROGRAM, pickled],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        cwd=os.path.dirname(os.path.dirname(ahoyhoy.__file__)),
+        check=False,
+    )
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("1\n", "", 0)
+    assert time.monotonic() - start < 10
+
+
+def test_the_thread_ends_with_its_provider(registry, service):
+    registry.register(8001, service=service)
+    source = registry.watched(service, **registry.LONG)
+    source.get_list()
+    run = source._run
+    del source
+    gc.collect()
+    until(lambda: run.over)
+
+
 def test_the_first_call_waits_for_the_first_list_no_longer_than_its_deadline(
     registry, service, watching, build
 ):
@@ -182,81 +184,3 @@ def test_the_first_call_waits_for_the_first_list_no_longer_than_its_deadline(
     finally:
         registry.answer_again()
     until(lambda: source._listing.known.hosts)
-
-
-# -- outages ----------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def calling(client):
-    """Four threads call all the time; the failures."""
-    end, failures, made = threading.Event(), [], []
-
-    def call():
-        while not end.is_set():
-            try:
-                made.append(client.get("/").status_code)
-            except Exception as error:
-                failures.append(error)
-            pause(0.005)
-
-    threads = [threading.Thread(target=call) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield failures
-    finally:
-        end.set()
-        for thread in threads:
-            thread.join()
-    assert made.count(200) == len(made) > 100
-
-
-@pytest.mark.slow
-def test_one_that_falls_silent(registry, service, watching, cluster, build, caplog):
-    caplog.set_level(logging.INFO, "ahoyhoy.discovery")
-    for host in cluster.hosts:
-        registry.register(host.port, service=service)
-    source = watching()
-    assert len(source.get_list()) == 3
-    with calling(build(RoundRobinLB(source))) as failures:
-        registry.stop_answering()
-        until(lambda: source.stale_for > 1.0)
-        pause(OUTAGE - 3)
-        assert len(source.get_list()) == 3
-        registry.answer_again()
-        start = time.monotonic()
-        until(lambda: source.stale_for == 0.0)
-        assert time.monotonic() - start < SOON
-        registry.deregister(cluster.hosts[0].port, service=service)
-        until(lambda: len(source.get_list()) == 2)
-    assert failures == []
-    (warning,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    assert "refresh failed" in warning
-    assert "still using 3 hosts" in warning
-    assert "fresh again" in caplog.text
-
-
-@pytest.mark.slow
-def test_one_that_dies_and_comes_back(registry, service, watching, cluster, build):
-    def register_all():
-        for host in cluster.hosts:
-            registry.register(host.port, service=service)
-
-    register_all()
-    source = watching()
-    assert len(source.get_list()) == 3
-    with calling(build(RoundRobinLB(source))) as failures:
-        registry.kill()
-        until(lambda: source.stale_for)
-        pause(OUTAGE)
-        assert len(source.get_list()) == 3
-        registry.start()
-        register_all()
-        start = time.monotonic()
-        until(lambda: source.stale_for == 0.0)
-        until(lambda: len(source.get_list()) == 3)
-        assert time.monotonic() - start < SOON
-        registry.deregister(cluster.hosts[0].port, service=service)
-        until(lambda: len(source.get_list()) == 2)
-    assert failures == []

@@ -67,6 +67,16 @@ def test_the_headers_of_the_registry_are_sent_and_no_redirect_is_followed():
         assert server.asked[0].headers["X-Token"] == "t"
 
 
+def test_a_netrc_does_not_replace_the_token(tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    headers = {"Authorization": "Bearer token"}
+    with answering({}) as server, registry(server.address, headers=headers).open() as conversation:
+        conversation.ask("GET", "/")
+        assert server.asked[0].headers["Authorization"] == "Bearer token"
+
+
 def test_the_next_address_is_asked_when_one_fails_and_used_from_then_on():
     down = f"127.0.0.1:{free_port()}"
     with answering({"a": 1}) as server, registry(down, server.address).open() as conversation:

@@ -4,6 +4,8 @@ import base64
 import json
 import os
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,27 @@ def test_what_is_in_it_becomes_files_for_as_long_as_they_are_needed(written):
         assert registry.timeout == 3.0
     assert not any(map(os.path.exists, paths))
     assert "certificate" not in repr(registry)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_leaves_them_alone_and_they_go_with_the_process():
+    code = """
+import os, sys
+from ahoyhoy.lb.providers.kubeconfig import Access
+context = Access("https://h", inline={"ca": b""}).registry(1.0)
+registry = context.__enter__()
+child = os.fork()
+if child:
+    os.waitpid(child, 0)
+    print(os.path.exists(registry.verify), registry.verify)
+# Neither of them leaves the context, as the thread of a watch does not.
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    existed, path = found.stdout.split()
+    assert existed == "True"
+    assert not os.path.exists(path)
 
 
 def test_a_certificate_may_have_its_key_in_the_same_file(tmp_path):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import functools
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any, TypeAlias
 
 from .known import RefusedError
@@ -56,11 +58,8 @@ class Access:
         Raises:
             RefusedError: when a file is not there.
         """
-        with TemporaryDirectory(prefix="ahoyhoy-") as folder:  # for its owner alone
-            paths = dict(self.files)
-            for name, content in self.inline.items():
-                paths[name] = os.path.join(folder, name)
-                Path(paths[name]).write_bytes(content)
+        with _written(self.inline) as written:
+            paths = {**self.files, **written}
             cert = self.cert
             if "cert" in paths:
                 cert = (paths["cert"], paths.get("key", paths["cert"]))
@@ -77,6 +76,30 @@ class Access:
             except ValueError as error:
                 raise RefusedError(str(error)) from error
             yield found
+
+
+@contextmanager
+def _written(inline: Mapping[str, bytes]) -> Iterator[dict[str, str]]:
+    """The paths of files with these contents, as long as the context lasts, or the process."""
+    if not inline:
+        yield {}
+        return
+    folder, owner = mkdtemp(prefix="ahoyhoy-"), os.getpid()  # for its owner alone
+
+    def remove() -> None:
+        if os.getpid() == owner:  # and not a forked child, at its exit
+            shutil.rmtree(folder, ignore_errors=True)
+
+    # The thread of a watch does not live to see the end of the process.
+    atexit.register(remove)
+    try:
+        paths = {name: os.path.join(folder, name) for name in inline}
+        for name, path in paths.items():
+            Path(path).write_bytes(inline[name])
+        yield paths
+    finally:
+        remove()
+        atexit.unregister(remove)
 
 
 #: Finds it, each time a watch begins: files change.

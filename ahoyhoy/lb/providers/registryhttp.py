@@ -227,8 +227,9 @@ class Conversation:
                 # With each request: the environment's bundle overrides what the session says.
                 verify=registry.verify,
                 cert=registry.cert,
-                # A token must not go wherever somebody points to.
+                # A token must not go wherever somebody points to, nor a netrc replace it.
                 allow_redirects=False,
+                auth=_as_it_is,
                 **options,
             )
             if response.status_code < 300:
@@ -241,6 +242,10 @@ class Conversation:
 
     def _status(self, status: int, text: str) -> ProviderError:
         return ProviderError(f"{self._where} answered {status}: {text}")
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def existing(name: str, path: str | os.PathLike[str]) -> str:
