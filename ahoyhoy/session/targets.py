@@ -18,6 +18,7 @@ from ..lb.peakewmalb import PeakEwmaLB
 from ..lb.providers.derivedprovider import DerivedProvider
 from ..lb.providers.iprovider import IProvider
 from ..lb.providers.listprovider import ListProvider
+from ..lb.providers.spokenprovider import SpokenProvider
 from ..lb.providers.target import name_of, provider_of
 from ..retries import RetryBudget
 from ..retries.policy import Policy
@@ -93,7 +94,7 @@ def own_name(target: Any) -> str | None:
 def speaks_tls(lb: ILoadBalancer) -> bool:
     """Whether all hosts of a balancer are surely spoken to in TLS; asks nobody."""
     source: Any = None if lb._members is None else lb._members.provider
-    while isinstance(source, DerivedProvider):
+    while isinstance(source, DerivedProvider) and not isinstance(source, SpokenProvider):
         source = source._provider
     if isinstance(source, ListProvider):
         hosts = source.get_list()

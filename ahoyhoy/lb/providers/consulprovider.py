@@ -94,4 +94,5 @@ class ConsulProvider(WatchedProvider):
             clock=clock,
         )
         options = {"timeout": timeout, "empty_grace": empty_grace}
+        self._scheme = scheme
         super().__init__(source, clock=clock, rng=rng, **options)

@@ -90,4 +90,5 @@ class EurekaProvider(WatchedProvider):
             interval=seconds("interval", interval),
         )
         options = {"timeout": timeout, "empty_grace": empty_grace}
+        self._scheme = scheme
         super().__init__(source, clock=clock, rng=rng, **options)

@@ -97,4 +97,5 @@ class KubernetesProvider(WatchedProvider):
             clock=clock,
         )
         options = {"timeout": timeout, "empty_grace": empty_grace}
+        self._scheme = scheme
         super().__init__(source, clock=clock, rng=rng, **options)

@@ -17,8 +17,15 @@ FORMS = """\
   http://host:8080,host:8080/base        these hosts, with a base path (or https://)
   dns://[resolver[:port]/]name:port      the A and AAAA records of a name (or https+dns://)
   srv://[resolver[:port]/]_http._tcp.name   SRV records (or https+srv://)
+  consul://[agent[:port]/]service        a service in Consul
+  etcd://host/services/users             the keys below services/users/ in etcd
+  zk://host/services/users               the children of a node of ZooKeeper
+  k8s://namespace/service[:port]         a service in Kubernetes
+  eureka://host:8761/app                 an application in Eureka
+  redis://host/0?key=services:users      a key of Redis (rediss:// with TLS to it)
   file:///path/hosts.json                a JSON file
   env:NAME                               the target that this environment variable holds
+https+ in front (https+consul://…) is TLS to the hosts, for all but the first two and the last two.
 IPv6 addresses go into brackets. Installed packages may bring more schemes."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
@@ -51,6 +58,11 @@ def provider_of(target: str) -> IProvider:
               `http+dns://` the hosts are spoken to in this way, whatever their port
             * `srv://_http._tcp.name`, `srv://127.0.0.1:5353/_http._tcp.name`, `https+srv://…`,
               `http+srv://…`
+            * `consul://agent:8500/service`, `etcd://host:2379/services/users`,
+              `zk://host:2181/services/users`, `k8s://namespace/service:port`,
+              `eureka://host:8761/app`, `redis://host:6379/0?key=services:users`, and these with
+              `https+` or `http+`; what may stand in their queries is in the reference of targets.
+              A secret is the value of an environment variable, which they name: `token_env=`.
             * `file:///path/hosts.json`, with `%20` for a space.
             * `env:NAME`: the environment variable `NAME` holds the target. Read now, once.
             * `NAME://…`, `https+NAME://…`, `http+NAME://…`, where an installed package has
@@ -59,9 +71,10 @@ def provider_of(target: str) -> IProvider:
 
     Raises:
         ValueError: anything else; says which part is wrong, and lists the accepted forms.
-            User names, passwords, queries and fragments are refused, except in targets that
-            another package reads, and never repeated in the message.
+            User names, passwords, fragments and, but for registries, queries are refused, except
+            in targets that another package reads, and never repeated in the message.
         TypeError: when it is no string.
+        ImportError: a library that the source needs is not installed; names the extra.
 
     Blocks never: the source is asked when its list is.
     """
@@ -162,13 +175,23 @@ def _built_in(target: _Target) -> Scheme | None:
         return None
     if target.protocol and not scheme.takes_protocol:
         raise ValueError(f"'{target.protocol}+{target.scheme}://' is not known")
-    _without_secrets(target.rest)
+    _without_secrets(target.rest, takes_query=scheme.takes_query)
     return scheme
 
 
-def _without_secrets(text: str) -> str:
+def _without_secrets(text: str, *, takes_query: bool = False) -> str:
+    before, question, _ = text.partition("?")
+    if takes_query:
+        if "@" in before:
+            raise ValueError(
+                "a target has no user name or password before its address: give user= and"
+                " password_env= in the query, where the registry knows them"
+            )
+        if "#" in text:
+            raise ValueError("a target has no fragment: # is written %23")
+        return text
     if "@" in text:
         raise ValueError("a target has no user name or password: give auth= to the session")
-    if "?" in text or "#" in text:
+    if question or "#" in text:
         raise ValueError("a target has no query or fragment: give them with each call")
     return text

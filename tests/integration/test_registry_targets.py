@@ -1,0 +1,75 @@
+"""A target for each registry leads to its hosts: in a session, and on the command line."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import ahoyhoy
+from ahoyhoy.lb.providers import provider_of
+from integration.dns_servers import until
+from integration.etcd_server import Etcd
+from integration.every_registry import registry, service  # noqa: F401 - fixtures
+from integration.registries import Consul, ports
+
+TARGETS = {
+    "Consul": "consul://{0.address}/{1}",
+    "Etcd": "etcd://{0.address}/services/{1}",
+    "Eureka": "eureka://{0.address}/{1}?interval=0.2",
+    "Kubernetes": "k8s://default/{1}:http?address={0.url}&ca={0.ca}&token_env=K8S_TOKEN",
+    "Redis": "redis://{0.address}/0?key=services:{1}&interval=0.3",
+    "ZooKeeper": "zk://{0.address}/services/{1}",
+}
+
+
+@pytest.fixture
+def target(registry, service, monkeypatch):
+    monkeypatch.setenv("K8S_TOKEN", "reader-token")
+    return TARGETS[type(registry).__name__].format(registry, service)
+
+
+def test_hosts_come_and_go(registry, service, target):
+    registry.register(8001, service=service)
+    source = provider_of(target)
+    try:
+        assert ports(source) == [8001]
+        registry.register(8002, service=service)
+        until(lambda: ports(source) == [8001, 8002])
+    finally:
+        source.close()
+
+
+def test_consul_too():
+    with Consul() as consul:
+        consul.register(8001)
+        source = provider_of(TARGETS["Consul"].format(consul, "users"))
+        assert ports(source) == [8001]
+        source.close()
+
+
+def test_the_hosts_of_a_registry_are_shown(registry, service, target):
+    registry.register(8001, service=service)
+    command = [sys.executable, "-m", "ahoyhoy", "hosts", target, "--json"]
+    ran = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert [host["host"] for host in json.loads(ran.stdout)["hosts"]] == ["127.0.0.1:8001"]
+
+
+def test_a_service_that_is_not_there_is_exit_code_3(target):
+    command = [sys.executable, "-m", "ahoyhoy", "hosts", target]
+    ran = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert ran.returncode == 3
+    assert ran.stderr.startswith(b"ahoyhoy: ")
+    assert ran.stderr.count(b"\n") == 1
+
+
+def test_a_session_speaks_tls_to_the_hosts_of_a_target_that_says_so(cluster, ca_file):
+    with Etcd() as etcd:
+        etcd.register(cluster[0].port)
+        with ahoyhoy.Session(f"etcd://{etcd.address}/services/users") as session:
+            assert session.get("/", timeout=10).ok
+        with ahoyhoy.Session(f"https+etcd://{etcd.address}/services/users") as session:
+            session.verify = ca_file
+            with pytest.raises(ahoyhoy.AhoyhoyError | OSError, match="SSL"):
+                session.get("/", timeout=10)
