@@ -24,6 +24,7 @@ from ..retries import RetryBudget
 from ..retries.policy import Policy
 from ..strategies import Strategy
 from ..utils.instance import as_instance, protocol_of
+from .configured import configured
 from .exchange import Naming
 from .service import Service
 
@@ -67,7 +68,7 @@ def service_of(target: Any, name: str | None, options: Options) -> Service:
     """The service that a target stands for.
 
     Args:
-        target: where its hosts are.
+        target: where its hosts are. Of `lb://users` the configuration has settings, too.
         name: of the service; None: it has none.
         options: as for `Session`.
 
@@ -76,6 +77,7 @@ def service_of(target: Any, name: str | None, options: Options) -> Service:
     """
     settings: dict[str, Any] = dict(options)
     _check(settings)
+    settings = _over(configured(target), settings)
     lb, breaker, *names = (settings.pop(option, None) for option in _OWN)
     balancer = _balancer(target, lb)
     naming = Naming(*("service" if by is None else by for by in names))
@@ -84,6 +86,13 @@ def service_of(target: Any, name: str | None, options: Options) -> Service:
         balancer.use_breaker(breaker)
     chosen = settings_of(name=name, raise_for_status=False, **settings)
     return Service(balancer, chosen, naming)
+
+
+def _over(configuration: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """What the configuration says where the code says nothing."""
+    if "policy" in given or "strategy" in given:  # two answers to one question
+        configuration = {k: v for k, v in configuration.items() if k not in ("policy", "strategy")}
+    return {**configuration, **given}
 
 
 def own_name(target: Any) -> str | None:
