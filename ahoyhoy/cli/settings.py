@@ -118,16 +118,16 @@ def lines(settings: Sequence[Setting], *, origins: bool, indent: str = "") -> It
 
 def wrapped(text: str, first: str, others: str) -> str:
     """A text behind something, on lines that fit the terminal; on one where there is none."""
-    if not sys.stdout.isatty():
+    if not text or not sys.stdout.isatty():
         return f"{first}{text}".rstrip()
     return textwrap.fill(
-        text or " ",
+        text,
         shutil.get_terminal_size().columns,
         initial_indent=first,
         subsequent_indent=others,
         break_long_words=False,
         break_on_hyphens=False,
-    ).rstrip()
+    )
 
 
 def of_target(target: str, origin: str) -> Iterator[Setting]:

@@ -12,6 +12,7 @@ from integration.dns_servers import until
 from integration.etcd_server import Etcd
 from integration.every_registry import registry, service  # noqa: F401 - fixtures
 from integration.registries import Consul, ports
+from integration.tls_servers import serve  # noqa: F401 - a fixture
 
 TARGETS = {
     "Consul": "consul://{0.address}/{1}",
@@ -64,12 +65,11 @@ def test_a_service_that_is_not_there_is_exit_code_3(target):
     assert ran.stderr.count(b"\n") == 1
 
 
-def test_a_session_speaks_tls_to_the_hosts_of_a_target_that_says_so(cluster, ca_file):
+def test_a_session_speaks_tls_to_the_hosts_where_the_target_says_so(serve, certificate, ca_file):
+    server = serve(certificate("127.0.0.1"))
     with Etcd() as etcd:
-        etcd.register(cluster[0].port)
-        with ahoyhoy.Session(f"etcd://{etcd.address}/services/users") as session:
-            assert session.get("/", timeout=10).ok
+        etcd.register(server.port)
         with ahoyhoy.Session(f"https+etcd://{etcd.address}/services/users") as session:
             session.verify = ca_file
-            with pytest.raises(ahoyhoy.AhoyhoyError | OSError, match="SSL"):
-                session.get("/", timeout=10)
+            assert session.get("/").text == "ok"
+    assert server.began == ["tls"]
