@@ -41,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments after the program's name. Default: those of this process.
 
     Returns:
-        The exit code: 0 done; 1 an HTTP error status with `--fail`, or a failed call in the demo;
-        2 wrong usage or a bad target; 3 no host could be reached; 4 timeout; 5 any other error
+        The exit code: 0 done; 1 an HTTP error status with `--fail`, a failed call in the demo, or
+        something the doctor found; 2 wrong usage, a bad target or configuration; 3 no host could be reached; 4 timeout; 5 any other error
         of a request; 130 interrupted.
 
     Raises:

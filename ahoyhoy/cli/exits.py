@@ -35,7 +35,8 @@ class Exit(enum.IntEnum):
 EXPLAINED = """\
 exit codes:
   0    done
-  1    with --fail: the answer was 4xx or 5xx; demo: a call failed; doctor: something is wrong
+  1    with --fail: the answer was 4xx or 5xx; demo: a call failed;
+       doctor: something is wrong
   2    wrong usage, a TARGET that is none, or a wrong configuration
   3    no host could be reached
   4    timeout

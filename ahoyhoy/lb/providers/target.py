@@ -15,21 +15,21 @@ from .schemes import BUILT_IN, Scheme, SchemeError, hosts
 _T = TypeVar("_T")
 
 FORMS = """\
-  host:8080,host:8080                    these hosts, over http
-  http://host:8080,host:8080/base        these hosts, with a base path (or https://)
-  dns://[resolver[:port]/]name:port      the A and AAAA records of a name (or https+dns://)
-  srv://[resolver[:port]/]_http._tcp.name   SRV records (or https+srv://)
-  consul://[agent[:port]/]service        a service in Consul
-  etcd://host/services/users             the keys below services/users/ in etcd
-  zk://host/services/users               the children of a node of ZooKeeper
-  k8s://namespace/service[:port]         a service in Kubernetes
-  eureka://host:8761/app                 an application in Eureka
-  redis://host/0?key=services:users      a key of Redis (rediss:// with TLS to it)
-  lb://users                             [services.users] of the file in AHOYHOY_CONFIG
-  file:///path/hosts.json                a JSON file
-  env:NAME                               the target that this environment variable holds
-https+ in front (https+consul://…) is TLS to the hosts, for all but the first two and the last three.
-IPv6 addresses go into brackets. Installed packages may bring more schemes."""
+  host:8080,host:8080                these hosts, over http
+  http://host:8080,host:8080/base    these hosts, with a base path; or https://
+  dns://[resolver/]name:port         the A and AAAA records of a name
+  srv://[resolver/]_http._tcp.name   SRV records
+  consul://[agent:8500/]service      a service in Consul
+  etcd://host:2379/services/users    the keys below services/users/ in etcd
+  zk://host:2181/services/users      the children of a node of ZooKeeper
+  k8s://namespace/service[:port]     a service in Kubernetes
+  eureka://host:8761/app             an application in Eureka
+  redis://host/0?key=services:users  a key of Redis; rediss:// with TLS to it
+  lb://users                         [services.users] of the file in AHOYHOY_CONFIG
+  file:///path/hosts.json            a JSON file
+  env:NAME                           what this environment variable holds
+https+dns:// … https+redis:// is TLS to the hosts. IPv6 addresses go into
+brackets. Installed packages may bring more schemes."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 # A name begins with no digit, so that a host may be called env (`env:8080`).

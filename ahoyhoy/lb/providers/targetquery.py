@@ -121,5 +121,5 @@ def _unknown(name: str, known: Known) -> str:
     if not re.fullmatch(r"[a-z_]{1,30}", name):  # perhaps a value with an & in it
         return f"the query is name=value, between & signs, with the names {names}"
     near = get_close_matches(name, known, 1)
-    meant = f"; {near[0]}= perhaps?" if near else ""
-    return f"{name}= in the query is not known{meant}. There are {names}"
+    meant = f" ({near[0]}= perhaps?)" if near else ""
+    return f"{name}= in the query is not known{meant}; there are {names}"
