@@ -16,10 +16,7 @@ MINIMUM_SHOW = 5.0  # seconds
 
 def target(text: str) -> IProvider:
     """Where the hosts come from."""
-    try:
-        return provider_of(text)
-    except (ValueError, ImportError) as error:
-        raise ArgumentTypeError(str(error)) from None
+    return provider_of(target_text(text))
 
 
 def service(text: str) -> Session:

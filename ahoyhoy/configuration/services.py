@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ..exceptions import ConfigurationError
-from .document import Document, read
+from .tomlfile import Document, read
 
 #: The environment variable with the file's path.
 VARIABLE = "AHOYHOY_CONFIG"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import ahoyhoy
 from ahoyhoy.circuit import BreakerFactory
 from ahoyhoy.configuration import document, read, service, tables
-from ahoyhoy.configuration.document import Document, _toml
+from ahoyhoy.configuration.tomlfile import Document, _toml
 from ahoyhoy.exceptions import ConfigurationError
 from ahoyhoy.lb.providers import DnsProvider, provider_of
 from ahoyhoy.lb.providers.target import name_of
@@ -222,6 +222,16 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, monkeypatch):
     (tmp_path / "latin").write_bytes(b"# \xff")
     with pytest.raises(ConfigurationError, match="latin: it is no UTF-8"):
         read(str(tmp_path / "latin"))
+
+
+def test_without_a_reader_of_toml_the_error_names_the_extra(file, monkeypatch):
+    def missing(name):
+        raise ModuleNotFoundError(f"No module named {name!r}")
+
+    file(USERS)
+    monkeypatch.setattr("ahoyhoy.configuration.tomlfile.import_module", missing)
+    with pytest.raises(ImportError, match=r"pip install 'ahoyhoy\[config\]'"):
+        provider_of("lb://users")
 
 
 def test_every_setting_says_where_it_comes_from(file):

@@ -90,6 +90,16 @@ def test_users_and_passwords_come_from_the_query_and_the_environment():
     assert provider_of("rediss:///?key=a")._source._url == "rediss://127.0.0.1:6379/0"
 
 
+def test_the_registrys_certificate_is_verified_as_the_query_says(tmp_path):
+    (tmp_path / "ca.pem").touch()
+    query = f"tls=true&ca={tmp_path}/ca.pem&cert={tmp_path}/ca.pem"
+    registry = provider_of(f"etcd://a/users?{query}")._source._registry
+    assert (registry.verify, registry.cert) == (f"{tmp_path}/ca.pem",) * 2
+    assert provider_of("etcd://a/users?tls=1&verify=0")._source._registry.verify is False
+    assert provider_of("zk://a/users?tls=1&verify=0")._source._tls["verify_certs"] is False
+    assert provider_of("rediss://a/?key=b&verify=0")._source._tls["ssl_cert_reqs"] == "none"
+
+
 @pytest.mark.parametrize(("port", "expected"), [("", None), (":80", 80), (":http", "http")])
 def test_a_port_of_kubernetes_is_a_number_or_a_name(port, expected):
     source = provider_of(f"k8s://default/users{port}?address=https://a&token_env=SECRET&verify=0")

@@ -97,5 +97,5 @@ class KubernetesProvider(WatchedProvider):
             clock=clock,
         )
         options = {"timeout": timeout, "empty_grace": empty_grace}
-        self._scheme = scheme
+        self._scheme = scheme  # for whoever asks how the hosts are spoken to
         super().__init__(source, clock=clock, rng=rng, **options)
