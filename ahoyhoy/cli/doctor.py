@@ -53,7 +53,7 @@ def _look_at_hosts(provider: IProvider, arguments: argparse.Namespace, found: Fi
     try:
         instances = [as_instance(host) for host in provider.get_list()]
     except AhoyhoyLbException as error:
-        found.wrong.append(f"There are no hosts: {error}.")
+        found.wrong.append(f"There are no hosts: {str(error).rstrip('.')}.")
         found.wrong.extend(_of_proxies(provider))
         return Exit.NO_HOST
     finally:

@@ -79,7 +79,9 @@ class Examination:
             return found
         with closing(connection):
             found.connected = True
-            found.steps.append(f"connected in {(self.clock() - began) * 1000:.1f} ms")
+            there = connection.getpeername()[0]
+            to = "" if there == address else f" to {there}"
+            found.steps.append(f"connected{to} in {(self.clock() - began) * 1000:.1f} ms")
             if not tls:
                 found.usable = True
                 return found

@@ -12,6 +12,7 @@ from integration.dns_servers import until
 from integration.etcd_server import Etcd
 from integration.every_registry import registry, service  # noqa: F401 - fixtures
 from integration.registries import Consul, ports
+from integration.stand_in import answering
 from integration.tls_servers import serve  # noqa: F401 - a fixture
 
 TARGETS = {
@@ -47,6 +48,22 @@ def test_consul_too():
         source = provider_of(TARGETS["Consul"].format(consul, "users"))
         assert ports(source) == [8001]
         source.close()
+
+
+def test_what_a_target_asks_for_is_asked(monkeypatch):
+    monkeypatch.setenv("TOKEN", "sesame")
+    service = {"ID": "users-1", "Address": "10.0.0.1", "Port": 8001}
+    entry = {"Node": {"Node": "n"}, "Service": service, "Checks": [{"Status": "passing"}]}
+    with answering([entry], X_Consul_Index="7") as server:
+        query = "tag=v%202&dc=eu&near=_agent&token_env=TOKEN&wait=1"
+        source = provider_of(f"https+consul://{server.address}/users?{query}")
+        (host,) = source.get_list()
+        source.close()
+    assert (host.host, host.scheme) == (("10.0.0.1", 8001), "https")
+    asked = server.asked[0]
+    assert (asked.method, asked.path) == ("GET", "/v1/health/service/users")
+    assert asked.query.items() >= {"tag": "v 2", "dc": "eu", "near": "_agent"}.items()
+    assert asked.headers["X-Consul-Token"] == "sesame"
 
 
 def test_the_hosts_of_a_registry_are_shown(registry, service, target):
