@@ -281,3 +281,12 @@ def test_unused_circuits_take_their_threads_along(server):
     del made
     gc.collect()
     until(lambda: not threads())
+
+
+def test_a_user_who_may_not_publish_is_told(server, circuits, caplog):
+    server.client.acl_setuser(
+        "mute", enabled=True, nopass=True, keys="*", channels="*", commands=["+@all", "-publish"]
+    )
+    fail(circuits(server.url.replace("//", "//mute:any@"))("a:1"))
+    until(lambda: any("is not told" in text for text in caplog.messages))
+    assert "publish" in caplog.text

@@ -6,6 +6,8 @@ import pytest
 
 from ahoyhoy._core import Judgement, Verdict
 from ahoyhoy.circuit import OpenState, RedisCircuits
+from ahoyhoy.circuit.redisoffice import Office
+from ahoyhoy.circuit.sharedbreaker import Word
 from ahoyhoy.testing.clock import FakeClock
 
 REFUSED = Judgement(Verdict.UNSENT, "connection refused", refused=True)
@@ -30,6 +32,7 @@ def test_without_threads_there_is_no_sharing_but_there_are_circuits(monkeypatch,
     clock.advance(5)
     made.listen()
     assert made._listening
+    made._begin()  # as another thread does in the same moment
     made.close()
 
 
@@ -57,3 +60,42 @@ def test_without_redis_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "redis", None)
     with pytest.raises(ImportError, match=r"pip install 'ahoyhoy\[redis\]'"):
         RedisCircuits()
+
+
+def test_circuits_without_a_name_are_of_no_interest_to_others():
+    made = RedisCircuits("redis://127.0.0.1:1/0")
+    assert made().name is None
+    assert made._office._breakers == {}
+    made.close()
+
+
+def test_of_each_host_the_newest_word_is_told():
+    office = Office("redis://127.0.0.1:1/0", "key", FakeClock())
+    office.post(Word("a:1", 1.0))
+    being_told = office._next()
+    office.post(Word("a:1", 0.0))
+    office._done(being_told)
+    assert office._next()[0] == Word("a:1", 0.0)
+    office._done(office._next())
+    assert office._next() is None
+
+
+def test_words_do_not_pile_up():
+    office = Office("redis://127.0.0.1:1/0", "key", FakeClock())
+    for port in range(1, 1102):
+        office.post(Word(f"a:{port}", 1.0))
+    assert len(office._outbox) == 1000
+    assert office._next()[0].host == "a:102"
+
+
+def test_a_child_has_the_circuits_and_no_threads():
+    made = RedisCircuits("redis://127.0.0.1:1/0")
+    made._after_fork()
+    breaker = made("a:1")
+    before = made._office
+    made._after_fork()
+    assert not made._listening
+    assert made._office is not before
+    assert list(made._office._breakers["a:1"]) == [breaker]
+    before.end()
+    made.close()

@@ -179,6 +179,20 @@ def test_the_thread_is_a_daemon_and_ends_with_the_registration(register):
     assert threads() == []
 
 
+def test_without_a_thread_it_is_not_entered(register, monkeypatch):
+    registration = register(Scripted(), entered=False)
+
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="can't start"):
+            registration.start()
+    registration.start()
+    eventually(lambda: registration.registered)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_child_neither_renews_nor_deregisters(register):
     registry = Scripted()
@@ -200,6 +214,18 @@ def test_a_forked_child_neither_renews_nor_deregisters(register):
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert registration.registered
+
+
+def test_what_a_fork_leaves_of_it(register):
+    """In the child; here its thread is ended by hand."""
+    registration = register(Scripted())
+    tenancy = registration._tenancy
+    registration._after_fork()
+    registration.close()
+    assert not registration.registered
+    with pytest.raises(RuntimeError, match="enter it in one of them only"):
+        registration.start()
+    tenancy.leave(5)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

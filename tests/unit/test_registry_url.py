@@ -1,5 +1,7 @@
 import pytest
 
+from ahoyhoy.exceptions import ProviderError
+from ahoyhoy.lb.providers import RefusedError
 from ahoyhoy.lb.providers.watch import Watch
 from ahoyhoy.registration import ConsulRegistry, Entry, EurekaRegistry, registry_of
 from ahoyhoy.registration.etcd import EtcdRegistry
@@ -108,3 +110,29 @@ def test_tls_of_zookeeper_is_set_as_kazoo_has_it(tmp_path):
         "certfile": str(file),
         "keyfile": str(file),
     }
+
+
+def test_tls_of_zookeeper_may_be_unverified():
+    registry = ZooKeeperRegistry("zk1", tls=True, verify=False)
+    assert registry._options == {"use_ssl": True, "verify_certs": False, "check_hostname": False}
+
+
+@pytest.mark.parametrize(
+    ("registry", "status", "kind", "why"),
+    [
+        (ConsulRegistry(), 403, RefusedError, "Consul refuses the token"),
+        (ConsulRegistry(), 400, RefusedError, r"Consul refuses the service \(400: no\)"),
+        (ConsulRegistry(), 429, ProviderError, "Consul answered 429"),
+        (ConsulRegistry(), 500, ProviderError, "Consul answered 500"),
+        (EurekaRegistry(), 401, RefusedError, "Eureka refuses user= and password="),
+        (EurekaRegistry(), 400, RefusedError, r"Eureka refuses the instance \(400: no\)"),
+        (EurekaRegistry(), 429, ProviderError, "Eureka answered 429"),
+        (EurekaRegistry(), 500, ProviderError, "Eureka answered 500"),
+    ],
+)
+def test_what_a_status_means_is_told(registry, status, kind, why):
+    place = registry.place(Entry("users", Instance(Host("10.0.0.1", 80)), 15.0, "mark"), Watch())
+    error = place._explain(status, "no")
+    assert type(error) is kind
+    with pytest.raises(kind, match=why):
+        raise error
