@@ -35,7 +35,7 @@ class Entry:
 
     @property
     def where(self) -> str:
-        """`address:port`."""
+        """Address and port, as a URL spells them."""
         return netloc(self.instance.host)
 
     @property

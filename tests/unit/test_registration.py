@@ -40,6 +40,21 @@ def register():
         registration.close()
 
 
+def in_child(check):
+    """The exit code of a forked child that runs `check`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: forking with threads
+        child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            check()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
 def test_it_registers_renews_three_times_per_ttl_and_deregisters(register):
     registry = Scripted()
     with register(registry, entered=False, ttl=15.0, rng=Always(0.5)) as registration:
@@ -198,21 +213,15 @@ def test_a_forked_child_neither_renews_nor_deregisters(register):
     registry = Scripted()
     registration = register(registry)
     eventually(lambda: registration.registered)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: forking with threads
-        child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            assert not registration.registered
-            registration.close()
-            assert registry.told == [("keep", None)]
-            with pytest.raises(RuntimeError, match="was entered by the process that forked"):
-                registration.start()
-            code = 0
-        finally:
-            os._exit(code)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+    def check():
+        assert not registration.registered
+        registration.close()
+        assert registry.told == [("keep", None)]
+        with pytest.raises(RuntimeError, match="was entered by the process that forked"):
+            registration.start()
+
+    assert in_child(check) == 0
     assert registration.registered
 
 
@@ -230,18 +239,13 @@ def test_what_a_fork_leaves_of_it(register):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_child_may_enter_what_its_parent_has_not(register):
-    registry = Scripted()
-    registration = register(registry, entered=False)
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            with registration:
-                eventually(lambda: registration.registered)
-            code = 0
-        finally:
-            os._exit(code)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    registration = register(Scripted(), entered=False)
+
+    def check():
+        with registration:
+            eventually(lambda: registration.registered)
+
+    assert in_child(check) == 0
 
 
 @pytest.mark.parametrize(
