@@ -17,6 +17,7 @@ from typing import Any
 
 from .._core import Cancellation, Clock
 from .sharedbreaker import SharedBreaker, Word
+from .states import ClosedState
 
 logger = logging.getLogger("ahoyhoy.circuit")
 
@@ -94,7 +95,8 @@ class Office:
             word, until = self._heard.get(name, (None, 0.0))
         left = until - self._clock()
         if word is not None and left > 0:
-            breaker.hear(Word(name, left, word.answered))
+            doubtful = self._is_doubtful([breaker])
+            breaker.hear(Word(name, left, word.answered), doubtful=doubtful)
 
     def post(self, word: Word) -> None:
         """Have it told: of each host only what is newest, of so many hosts at most."""
@@ -182,8 +184,16 @@ class Office:
             else:
                 self._heard.pop(word.host, None)
             breakers = list(self._breakers.get(word.host, ()))
+        doubtful = self._is_doubtful(breakers)
         for breaker in breakers:
-            breaker.hear(word)
+            breaker.hear(word, doubtful=doubtful)
+
+    def _is_doubtful(self, heard: list[SharedBreaker]) -> bool:
+        """Whether more than half of the circuits would be open with these."""
+        with self._lock:
+            every = [breaker for circuits in self._breakers.values() for breaker in circuits]
+        shut = sum(b.state is not ClosedState or b in heard for b in every)
+        return 2 * shut > len(every)
 
 
 class _Link:

@@ -56,6 +56,8 @@ class SharedBreaker(CircuitBreaker):
     * A closed one opens when another process has opened its own. It is tried again as any open
       circuit, a little after the others. If that succeeds, it does not believe such words of this
       host for a minute: it can reach it and they cannot.
+    * It is tried at once if by such news more than half of the circuits would be open: rather cannot
+      that process reach any host than that all are dead.
     * One that was opened by others closes when they tell so. One that opened by itself as well
       makes its trial at once.
     * What is done by hand stays here.
@@ -79,18 +81,26 @@ class SharedBreaker(CircuitBreaker):
         self._grapevine.listen()
         return super().acquire(bypass=bypass)
 
-    def hear(self, word: Word) -> None:
-        """Another process told of this host. Called in the listening thread."""
+    def hear(self, word: Word, *, doubtful: bool = False) -> None:
+        """Another process told of this host.
+
+        Args:
+            word: what it told.
+            doubtful: the host is to be tried at once, rather than later.
+        """
         with self._lock:
-            change = self._open_locked(word) if word.seconds else self._close_locked()
+            if word.seconds:
+                change = self._open_locked(word, 0.0 if doubtful else word.seconds)
+            else:
+                change = self._close_locked()
         if change:
             self.notices.changed(*change)
 
-    def _open_locked(self, word: Word) -> Change | None:
+    def _open_locked(self, word: Word, seconds: float) -> Change | None:
         now = self.clock()
         if self._state is not ClosedState or now < self._disbelief:
             return None
-        length = word.seconds * (1 + _LATER * self._rng.random())
+        length = seconds * (1 + _LATER * self._rng.random())
         self._retry_at = now + length
         self._heard = True
         self._accrual.answered = word.answered

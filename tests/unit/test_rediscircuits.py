@@ -99,3 +99,28 @@ def test_a_child_has_the_circuits_and_no_threads():
     assert list(made._office._breakers["a:1"]) == [breaker]
     before.end()
     made.close()
+
+
+def test_the_only_host_is_tried_at_once():
+    office = Office("redis://127.0.0.1:1/0", "key", FakeClock())
+    made = RedisCircuits("redis://127.0.0.1:1/0", clock=FakeClock())
+    circuit = made("a:1")
+    office.add(circuit, "a:1")
+    office._take(Word("a:1", 30.0))
+    assert circuit.state is OpenState
+    assert circuit.trial_due
+    made.close()
+
+
+def test_one_process_cannot_take_all_hosts_from_the_others():
+    """It is more likely that it reaches none: what is more than half is tried at once."""
+    office = Office("redis://127.0.0.1:1/0", "key", FakeClock())
+    made = RedisCircuits("redis://127.0.0.1:1/0", clock=FakeClock())
+    circuits = [made(f"a:{port}") for port in range(4)]
+    for circuit in circuits:
+        office.add(circuit, circuit.name)
+    for circuit in circuits:
+        office._take(Word(circuit.name, 30.0))
+    assert {circuit.state for circuit in circuits} == {OpenState}
+    assert [circuit.trial_due for circuit in circuits] == [False, False, True, True]
+    made.close()

@@ -95,6 +95,15 @@ def test_it_says_whether_the_host_answers(breaker):
     assert breaker.opened_by_answers
 
 
+def test_doubtful_news_are_tried_at_once(breaker, told):
+    breaker.hear(Word("a:1", 30.0), doubtful=True)
+    assert breaker.state is OpenState
+    assert breaker.trial_due
+    record(breaker, ACCEPTED)
+    assert breaker.state is ClosedState
+    assert told.words == []
+
+
 def test_what_was_heard_is_not_told_again(breaker, told):
     heard(breaker)
     heard(breaker, 0.0)
