@@ -115,6 +115,7 @@ def test_it_is_registered_once_and_not_by_its_workers(agent, served):
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 def test_it_deregisters_when_gunicorn_ends(agent, served, end):
     process, port = served
+    workers(port)  # which take no notice of signals before they have begun
     process.send_signal(end)
     assert process.wait(30) == 0
     assert agent.mark(port) is None
