@@ -5,7 +5,6 @@ import json
 
 from ahoyhoy.http.sessions import new_session
 from ahoyhoy.lb.providers.etcdprovider import EtcdProvider
-from integration.dns_servers import free_port
 from integration.registries import Registry, program
 
 
@@ -25,7 +24,7 @@ class Etcd(Registry):
     def __init__(self, *, certificate=None, ca_file=None, clients=None):
         program("etcd")
         super().__init__()
-        self._peer = free_port()
+        self._peer = self.new_port()
         self._tls = [f"--cert-file={certificate}", f"--key-file={certificate}"]
         self._tls = self._tls if certificate else []
         if clients:

@@ -24,11 +24,11 @@ class Redis(Registry):
         super().__init__()
         self._settings = list(settings)
         self._scheme = "rediss" if certificate else "redis"
-        self._ports = ["--port", str(self.port)]
+        self._listen = ["--port", str(self.port)]
         if certificate:
-            self._ports = ["--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "no"]
-            self._ports += ["--tls-cert-file", certificate, "--tls-key-file", certificate]
-            self._ports += ["--tls-ca-cert-file", ca_file]
+            self._listen = ["--port", "0", "--tls-port", str(self.port), "--tls-auth-clients", "no"]
+            self._listen += ["--tls-cert-file", certificate, "--tls-key-file", certificate]
+            self._listen += ["--tls-ca-cert-file", ca_file]
         if password:
             self._settings += ["--requirepass", password]
         options = {"ssl_ca_certs": ca_file} if certificate else {}
@@ -40,7 +40,7 @@ class Redis(Registry):
 
     def command(self):
         fixed = f"--bind 127.0.0.1 --dir {self.dir} --appendonly no --daemonize no"
-        return ["redis-server", *self._ports, *fixed.split(), "--save", "", *self._settings]
+        return ["redis-server", *self._listen, *fixed.split(), "--save", "", *self._settings]
 
     def answers(self):
         try:

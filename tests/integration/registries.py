@@ -33,8 +33,16 @@ class Registry(abc.ABC):
 
     def __init__(self):
         self.dir = Path(tempfile.mkdtemp(prefix="ahoyhoy-registry-"))
-        self.port = free_port()
+        self._ports = set()
+        self.port = self.new_port()
         self._process = None
+
+    def new_port(self):
+        """One that nobody has, and that was not given to this server before."""
+        while (port := free_port()) in self._ports:
+            pass
+        self._ports.add(port)
+        return port
 
     @abc.abstractmethod
     def command(self):
@@ -137,7 +145,7 @@ class Consul(Registry):
         (self.dir / "agent.json").write_text(json.dumps(self._settings))
         ours, other = ("-https-port", "-http-port")[:: 1 if self._scheme == "https" else -1]
         ports = f"""{ours} {self.port} {other} -1 -dns-port -1 -grpc-port -1 -serf-wan-port -1
-            -server-port {free_port()} -serf-lan-port {free_port()}"""
+            -server-port {self.new_port()} -serf-lan-port {self.new_port()}"""
         fixed = "agent -dev -bind 127.0.0.1 -client 127.0.0.1 -node test -log-level warn"
         return ["consul", *fixed.split(), *ports.split(), "-config-dir", str(self.dir)]
 

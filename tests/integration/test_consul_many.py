@@ -25,19 +25,6 @@ def agent():
         yield agent
 
 
-def first_answer(source):
-    """A list that is to hold when it was told something, now that its agent is gone."""
-    told, listing = [], source._listing
-    take = listing.answered
-
-    def answered(*answer):
-        told.append(time.monotonic())
-        take(*answer)
-
-    listing.answered = answered
-    return told
-
-
 def test_the_clients_of_an_agent_that_was_restarted_come_back_one_by_one(agent):
     agent.register(8001)
     sources = [ConsulProvider("users", address=agent.address) for _ in range(CLIENTS)]
@@ -47,14 +34,14 @@ def test_the_clients_of_an_agent_that_was_restarted_come_back_one_by_one(agent):
     agent.kill()
     until(lambda: all(source.stale_for for source in sources))
     pause(5)
-    returned = [first_answer(source) for source in sources]
+    # When each of them will come back. Not when it did: a busy machine makes it late.
+    due = [source._listing.known.due for source in sources]
+    assert max(sum(at <= d < at + 0.1 for d in due) for at in due) < CLIENTS / 4
     agent.start()
     agent.register(8001)
+    start = time.monotonic()
     until(lambda: not any(source.stale_for for source in sources))
-    back = sorted(at for (at, *_) in returned)
-    # All of them are back soon, and never many of them in one tenth of a second.
-    assert back[-1] - back[0] < 5 + 2
-    assert max(sum(at <= b < at + 0.1 for b in back) for at in back) < CLIENTS / 4
+    assert time.monotonic() - start < 5 + 2
     for source in sources:
         source.close()
 

@@ -1,5 +1,6 @@
 """What is particular to ZooKeeper: ephemeral nodes, sessions, who may read, TLS."""
 
+import gc
 import socket
 import ssl
 import threading
@@ -249,12 +250,16 @@ def test_tls_that_is_refused(certificate, ca_file, watching):
         thread = threading.Thread(target=serve, args=(results,))
         thread.start()
         options = {"address": address, "tls": True, "timeout": 5.0}
-        text = told(watching("/users", **options), RefusedError)
-        assert "TLS: its certificate is refused" in text
+        sources = [watching("/users", **options)]
+        assert "TLS: its certificate is refused" in told(sources[0], RefusedError)
+        sources[0].close()  # or it would come back
         for verify in (ca_file, False):
-            told(watching("/users", verify=verify, cert=certificate("me"), **options))
+            sources += [watching("/users", verify=verify, cert=certificate("me"), **options)]
+            told(sources[-1])
+            sources[-1].close()
         thread.join()
     assert results == [True, True]
+    gc.collect()  # here, where it is nobody's error
 
 
 def test_a_certificate_and_its_key_may_be_two_files(certificate):

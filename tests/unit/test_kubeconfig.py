@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +147,13 @@ if child:
     existed, path = found.stdout.split()
     assert existed == "True"
     assert not os.path.exists(path)
+
+
+def test_who_is_not_their_owner_does_not_remove_them(monkeypatch):
+    with Access("https://h", inline={"ca": b""}).registry(1.0) as registry:
+        monkeypatch.setattr(os, "getpid", lambda: 0)
+    assert os.path.exists(registry.verify)
+    shutil.rmtree(os.path.dirname(registry.verify))
 
 
 def test_a_certificate_may_have_its_key_in_the_same_file(tmp_path):

@@ -110,9 +110,10 @@ class Session:
             raise self._lost() from None
 
     def _lost(self) -> ProviderError:
-        error = self._threads.failure
+        error, self._threads.failure = self._threads.failure, None
         if error is not None:
-            return unreachable(self._where, error)
+            # Its traceback would keep a socket that kazoo forgot to close.
+            return unreachable(self._where, error.with_traceback(None))
         return ProviderError(f"the connection to {self._where} was lost")
 
 
@@ -222,7 +223,7 @@ class _Threads(SequentialThreadingHandler):  # type: ignore[misc]
         try:
             connection = super().create_connection(*args, **kwargs)
         except Exception as error:
-            self.failure = error.with_traceback(None)
+            self.failure = error
             raise
         self.failure = None
         return connection
