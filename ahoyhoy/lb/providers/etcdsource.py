@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Generator, Mapping
 from contextlib import closing, suppress
 from typing import Any
 
 from ...exceptions import ProviderError
-from .known import RefusedError
+from .etcdgateway import EtcdGateway, encoded, message_of
 from .records import Records
 from .registryhttp import Conversation, RegistryHttp, SilenceError
 from .watch import Answer, Answers, NoHosts, Source, Watch
@@ -63,15 +62,13 @@ class _Etcd:
         self, conversation: Conversation, prefix: str, credentials: Mapping[str, Any] | None
     ) -> None:
         self._conversation = conversation
-        self._prefix = prefix
-        self._credentials = credentials
-        self._headers: dict[str, str] = {}
+        self._gateway = EtcdGateway(conversation, credentials, f"read {prefix!r}")
         first = prefix.encode()
-        self._range = {"key": _encoded(first), "range_end": _encoded(first[:-1] + b"0")}
+        self._range = {"key": encoded(first), "range_end": encoded(first[:-1] + b"0")}
 
     def read(self) -> tuple[dict[str, bytes], int]:
         """All records by their keys, and the revision that they are of."""
-        said = self._conversation.json_of(self._ask("/v3/kv/range", self._range))
+        said = self._gateway.ask_json("/v3/kv/range", self._range)
         try:
             revision = int(said["header"]["revision"])
             return {_key(kv): _value(kv) for kv in said.get("kvs") or ()}, revision
@@ -86,12 +83,12 @@ class _Etcd:
             SilenceError: when nothing did for so many seconds.
         """
         asked = {"create_request": {**self._range, "start_revision": str(revision + 1)}}
-        response = self._ask("/v3/watch", asked, stream=True, read_timeout=longest)
+        response = self._gateway.ask("/v3/watch", asked, stream=True, read_timeout=longest)
         with closing(self._conversation.lines(response)) as lines:
             for line in lines:
                 said = self._conversation.parsed(line)
                 if "error" in said:
-                    raise ProviderError(f"etcd ended the watch: {_message(line.decode())}")
+                    raise ProviderError(f"etcd ended the watch: {message_of(line.decode())}")
                 result = said.get("result", {})
                 if result.get("canceled"):
                     if "compact_revision" in result:
@@ -101,42 +98,6 @@ class _Etcd:
                     yield result["events"]
         raise ProviderError("etcd ended the watch")
 
-    def _ask(self, path: str, asked: Mapping[str, Any], **options: Any) -> Any:
-        if self._credentials is not None and not self._headers:
-            self._authenticate()
-        try:
-            return self._send(path, asked, **options)
-        except _TokenExpiredError:
-            self._authenticate()
-            return self._send(path, asked, **options)
-
-    def _authenticate(self) -> None:
-        self._headers = {}
-        said = self._conversation.json_of(self._send("/v3/auth/authenticate", self._credentials))
-        self._headers = {"Authorization": said["token"]}
-
-    def _send(self, path: str, asked: Any, **options: Any) -> Any:
-        return self._conversation.ask(
-            "POST", path, json=asked, headers=self._headers, explain=self._explain, **options
-        )
-
-    def _explain(self, status: int, text: str) -> ProviderError:
-        message = _message(text)
-        if "invalid auth token" in message and self._headers:
-            return _TokenExpiredError(message)
-        if any(word in message for word in ("auth", "permission", "user")):
-            wanted = f"user= and password= must be those of one who may read {self._prefix!r}"
-            return RefusedError(f"etcd refuses the user ({status}: {message}): {wanted}")
-        if status == 404:
-            return RefusedError("there is no /v3 here: it must be etcd 3.4 or later")
-        if status < 500:
-            return RefusedError(f"etcd refuses the question ({status}: {message})")
-        return ProviderError(f"etcd answered {status}: {message}")
-
-
-class _TokenExpiredError(RefusedError):
-    """The token that etcd gave for the password is not known any more."""
-
 
 def _apply(events: list[Any], entries: dict[str, bytes]) -> None:
     for event in events:
@@ -144,20 +105,6 @@ def _apply(events: list[Any], entries: dict[str, bytes]) -> None:
             entries.pop(_key(event["kv"]), None)
         else:
             entries[_key(event["kv"])] = _value(event["kv"])
-
-
-def _message(text: str) -> str:
-    """What an error of the gateway says."""
-    try:
-        said = json.loads(text)
-        inner = said["error"]
-        return str(inner["message"] if isinstance(inner, dict) else inner)
-    except (ValueError, KeyError, TypeError):
-        return text
-
-
-def _encoded(key: bytes) -> str:
-    return base64.b64encode(key).decode()
 
 
 def _key(kv: Mapping[str, str]) -> str:

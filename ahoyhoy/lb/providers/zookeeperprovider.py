@@ -6,13 +6,11 @@ import random
 import time
 
 from ..._core import Clock
-from ...utils.host import Host
-from ...utils.instance import checked_host, netloc
 from .cached import seconds
-from .hostport import split_host_port
 from .optional import optional
-from .registryhttp import Addresses, Certificate, Verify, existing
+from .registryhttp import Addresses, Certificate, Verify
 from .watched import WatchedProvider
+from .zookeepersettings import servers, tls_options
 from .zookeepersource import ZooKeeperSource
 
 
@@ -69,35 +67,13 @@ class ZooKeeperProvider(WatchedProvider):
         if (user is None) is not (password is None):
             raise ValueError("give both user= and password=, or neither")
         optional("kazoo.client", "zookeeper")
-        given = [address] if isinstance(address, str) else list(address)
-        if not given:
-            raise ValueError("address of ZooKeeper: give one 'host:port', or several")
         source = ZooKeeperSource(
             "/" + path.strip("/"),
-            hosts=",".join(map(_server, given)),
+            hosts=servers(address),
             session_timeout=seconds("session_timeout", session_timeout),
             timeout=seconds("timeout", timeout),
             auth=[] if user is None else [("digest", f"{user}:{password}")],
-            tls=_tls(verify, cert) if tls else {},
+            tls=tls_options(verify, cert) if tls else {},
         )
         options = {"timeout": timeout, "empty_grace": empty_grace}
         super().__init__(source, clock=clock, rng=rng, **options)
-
-
-def _server(text: str) -> str:
-    address, port = split_host_port(text)
-    return netloc(checked_host(Host(address, int(port or 2181))))
-
-
-def _tls(verify: Verify, cert: Certificate) -> dict[str, object]:
-    options: dict[str, object] = {
-        "use_ssl": True,
-        "verify_certs": verify is not False,
-        "check_hostname": verify is not False,
-    }
-    if not isinstance(verify, bool):
-        options["ca"] = existing("verify", verify)
-    if cert is not None:
-        certificate, key = (cert, cert) if isinstance(cert, str) else cert
-        options |= {"certfile": existing("cert", certificate), "keyfile": existing("cert", key)}
-    return options
