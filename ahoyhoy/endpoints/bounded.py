@@ -9,7 +9,7 @@ from typing import Any
 
 from .._core import Call, Judgement, Outcome, Verdict
 from ..exceptions import AhoyhoyRequestsException
-from ..http.bounds import Bounds, bounding
+from ..http.bounds import Bounds, run_within
 
 CANCELLED = Judgement(Verdict.IGNORED, "cancelled", slow=True, abandoned=True)
 
@@ -36,8 +36,7 @@ def within_bounds(call: Call, send: Callable[[], Any]) -> Any:
         return send()
     bounds = Bounds(call.deadline, call.cancellation)
     try:
-        with bounding(bounds):
-            response = send()
+        response = run_within(bounds, send)
     except Exception as error:
         if bounds.cancelled:
             raise _cancelled() from error

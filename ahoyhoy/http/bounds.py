@@ -23,11 +23,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from .._core import Cancellation, Deadline
 
 _thread = threading.local()
+
+T = TypeVar("T")
 
 
 class AttemptCancelledError(Exception):
@@ -135,9 +137,20 @@ def current() -> Bounds | None:
 def bounding(bounds: Bounds) -> Iterator[None]:
     """Within it, what this thread sends over the library's connections keeps to the bounds."""
     before = current()
-    _thread.bounds = bounds
     try:
+        _thread.bounds = bounds
         yield
+    finally:
+        _thread.bounds = before
+
+
+def run_within(bounds: Bounds, function: Callable[[], T]) -> T:
+    """Call the function within the bounds, and leave them wherever an interrupt comes."""
+    before = current()
+    # No context manager: an interrupt may come before the end of one is run.
+    try:
+        _thread.bounds = bounds
+        return function()
     finally:
         _thread.bounds = before
 

@@ -49,11 +49,12 @@ def until(moment: Deadline) -> Iterator[Deadline]:
     """A `with` block that nobody waits for after that moment, or after an earlier one around it."""
     outer = ambient_deadline(moment.clock)
     in_force = moment if outer is None or moment.at <= outer.at else outer
-    token = _deadline.set(in_force)
+    before = _deadline.get()
     try:
+        _deadline.set(in_force)
         yield in_force
     finally:
-        _deadline.reset(token)
+        _deadline.set(before)
 
 
 @contextmanager
@@ -72,11 +73,12 @@ def priority(level: str) -> Iterator[str]:
     """
     if level not in PRIORITIES:
         raise ValueError(f"a priority is one of {', '.join(PRIORITIES)}, not {level!r}")
-    token = _priority.set(level)
+    before = _priority.get()
     try:
+        _priority.set(level)
         yield level
     finally:
-        _priority.reset(token)
+        _priority.set(before)
 
 
 def current_deadline() -> Deadline | None:

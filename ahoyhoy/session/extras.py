@@ -5,8 +5,6 @@ It travels beside the request, from `Session.request` to the adapter, and holds 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -21,27 +19,18 @@ NAMES = frozenset(("deadline", "strategy", "priority", "key"))
 
 _NOTHING = Asked(Call("", ""), None)
 
-_current: ContextVar[Asked | None] = ContextVar("ahoyhoy_asked", default=None)
-
-
-@contextmanager
-def asking(asked: Asked | None) -> Iterator[None]:
-    """Within it, the requests of this thread or task ask for that; None: for nothing."""
-    token = _current.set(asked)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+#: What the requests of this thread or task ask for; None: for nothing.
+ASKED: ContextVar[Asked | None] = ContextVar("ahoyhoy_asked", default=None)
 
 
 def is_asked() -> bool:
     """Whether the request that is made now asks for anything."""
-    return _current.get() is not None
+    return ASKED.get() is not None
 
 
 def asked_now(settings: Settings, method: str, url: str) -> Asked:
     """What the request that is made now asks for, or else the settings and the code around it."""
-    said = _current.get()
+    said = ASKED.get()
     if said is not None:
         return said
     given: tuple[Any, ...] = (settings.deadline, settings.priority)

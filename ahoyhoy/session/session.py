@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 from .._core import ClientStats, HostStats
+from ..calling.asking import Asked
 from ..endpoints.defaults import UNSET
 from ..http.fast.bypassing import skippable
 from ..http.ownsession import OwnSession
 from ..http.sessions import keep_from_children
 from .adapter import PIN, Adapter, Pinned
-from .extras import NAMES, asked, asking, is_asked, refusal
+from .extras import ASKED, NAMES, asked, is_asked, refusal
 from .names import NAMELESS, place_of
 from .redirects import Next, next_of
 from .registry import Registry
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 #: Waits for ever, also where a service has a default: None is what requests says for "not given".
 FOR_EVER = (None, None)
-
-_NOTHING: AbstractContextManager[None] = nullcontext()
 
 
 class Session(OwnSession):
@@ -134,34 +132,38 @@ class Session(OwnSession):
             TypeError: for an argument of a service with a URL that is none's.
         """
         whole = self._whole(url)
-        context: Any = _NOTHING
+        before = said = ASKED.get()
         if extras or (timeout is None and self._services) or self._services.hurries or is_asked():
-            timeout, context = self._said(method, whole, timeout, extras)
+            timeout, said = self._said(method, whole, timeout, extras)
         if timeout is UNSET:
             timeout = None
-        with context:
+        # No context manager: an interrupt may come before the end of one is run.
+        try:
+            ASKED.set(said)
             return super().request(
                 method, whole, params, data, headers, cookies, files, auth, timeout,
                 allow_redirects, proxies, hooks, stream, verify, cert, json,
             )  # fmt: skip
+        finally:
+            ASKED.set(before)
 
     def _said(
         self, method: str, url: Any, timeout: Any, extras: dict[str, Any]
-    ) -> tuple[Any, AbstractContextManager[None]]:
-        """The timeout of a request, and a context in which it asks for what its caller said."""
+    ) -> tuple[Any, Asked | None]:
+        """The timeout of a request, and what it asks for by what its caller said."""
         text = url.decode("utf-8") if isinstance(url, bytes) else url
         found = self._services.find(text) if isinstance(text, str) else None
         if found is None:
             if extras:
                 raise refusal(extras, text)
-            return timeout, asking(None)
+            return timeout, None
         if extras.keys() - NAMES:
             raise refusal(extras, text)
         settings = found[1].service.settings
         timeout = FOR_EVER if timeout is None else timeout
         if extras or settings.deadline is not None:
-            return timeout, asking(asked(settings, method, text, extras))
-        return timeout, asking(None)
+            return timeout, asked(settings, method, text, extras)
+        return timeout, None
 
     @skippable  # `request` has made the URL whole
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
