@@ -102,3 +102,7 @@ class BuilderError(AhoyhoyError, TypeError, AssertionError):
 
     An AssertionError too, because 4.x asserted here.
     """
+
+
+class ConfigurationError(AhoyhoyError, ValueError):
+    """The configuration file says something that cannot be used. Names the file, the table and the key."""

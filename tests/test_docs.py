@@ -3,9 +3,11 @@
 import doctest
 import gc
 import importlib
+import os
 import re
 import runpy
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -45,7 +47,8 @@ def cluster():
 @pytest.fixture
 def world(cluster, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # Examples may write files.
-    with DocWorld(cluster).entered() as world:
+    # And they may set variables of the environment.
+    with mock.patch.dict(os.environ), DocWorld(cluster).entered() as world:
         yield world
     gc.collect()  # A socket left open is this example's error, not the next test's.
 

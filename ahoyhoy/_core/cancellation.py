@@ -18,7 +18,8 @@ class Cancellation:
     __slots__ = ("_abort", "_lock", "cancelled")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # The garbage collector may cancel, perhaps in the thread that is inside the lock.
+        self._lock = threading.RLock()
         self._abort: Callable[[], None] | None = None
         #: whether nobody wants the result any more
         self.cancelled = False

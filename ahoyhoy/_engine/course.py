@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from .._core import (
     Block,
     Call,
     Clock,
+    Deadline,
     Judgement,
     Outcome,
     Park,
@@ -25,6 +27,7 @@ from ..exceptions import (
     LimitExceededError,
     ProviderError,
 )
+from ..http.bounds import Bounds, bounding
 from ..lb.lease import Lease
 from ..lb.ledger import Leave
 from .reports import Reports
@@ -104,8 +107,8 @@ class Course:
             ProviderError: when the provider cannot be read.
         """
         if not self._lb.is_ready:
-            yield Block(self._lb.prepare)
-        now = self._engine.clock()
+            yield self._ask(self._lb.prepare)
+        now = self.clock()
         give_up = now + self._engine.wait
         patient_until = now + (SHORT_PAUSE if self.call.deadline is None else self._left)
         while True:
@@ -128,7 +131,11 @@ class Course:
                     self._lb.doubt()
                     raise
                 self.story.updates -= 1
-                yield Block(self._lb.update)
+                yield self._ask(self._lb.update)
+
+    def _ask(self, provider: Callable[[], None]) -> Block:
+        """The step that asks the provider, for no longer than the call may take."""
+        return Block(functools.partial(_bounded, self.call.deadline, provider))
 
     def _first_free(self, *, elsewhere: bool = False, **waited: bool) -> Lease:
         story = self.story
@@ -226,3 +233,10 @@ class Course:
     def _pause_asked_for(self, last: Outcome) -> float:
         asked = last.judgement.retry_after or 0.0
         return self._lb.pause() if self._lb.size > 1 else asked
+
+
+def _bounded(deadline: Deadline | None, ask: Callable[[], None]) -> None:
+    if deadline is None:
+        return ask()
+    with bounding(Bounds(deadline)):
+        return ask()

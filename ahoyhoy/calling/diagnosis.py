@@ -16,6 +16,7 @@ from ..exceptions import (
     ClientNoEndpointsException,
     DeadlineExceeded,
     LimitExceededError,
+    ProviderError,
 )
 from ..utils import Host
 from ..utils.instance import netloc
@@ -85,7 +86,9 @@ def error_of(outcome: Outcome, story: Story, call: Call, known: Known) -> Except
     last = next((e for e in reversed(real) if e is not None), None)
     nothing_left = isinstance(error, AhoyhoyLbException)
     if late:
-        told: Exception = DeadlineExceeded(f"{text}; {_deadline(call, story)}")
+        # Whose answer was waited for, where it was none of the hosts'.
+        waited = f" ({error})" if isinstance(error, ProviderError) else ""
+        told: Exception = DeadlineExceeded(f"{text}; {_deadline(call, story)}{waited}")
         told.__cause__ = last or (None if isinstance(error, DeadlineExceeded) else error)
     elif nothing_left and not sent:
         told = ClientNoEndpointsException(f"{text}; {error}")

@@ -1,9 +1,11 @@
-"""Circuit breakers: `CircuitBreaker` for any callable, `Circuit` for what an endpoint is."""
+"""Circuit breakers: `CircuitBreaker` for any callable, `Circuit` for what an endpoint is, `RedisCircuits` to share them."""
 
 from .breaker import CircuitBreaker
 from .circuit import Circuit
 from .factory import BreakerFactory
+from .rediscircuits import RedisCircuits
 from .settings import BreakerSettings
+from .sharedbreaker import SharedBreaker
 from .states import ClosedState, HalfOpenState, OpenState
 
 __all__ = (
@@ -14,4 +16,6 @@ __all__ = (
     "ClosedState",
     "HalfOpenState",
     "OpenState",
+    "RedisCircuits",
+    "SharedBreaker",
 )

@@ -1,4 +1,4 @@
-"""The command line: `ahoyhoy get TARGET PATH`, `ahoyhoy hosts TARGET`, `ahoyhoy demo`."""
+"""The command line: `ahoyhoy get TARGET PATH`, `ahoyhoy doctor TARGET`, `ahoyhoy demo`."""
 
 from .command import main
 

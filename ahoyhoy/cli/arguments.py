@@ -9,16 +9,28 @@ from pathlib import Path
 
 from ..lb.providers.iprovider import IProvider
 from ..lb.providers.target import provider_of
+from ..session import Session
 
 MINIMUM_SHOW = 5.0  # seconds
 
 
 def target(text: str) -> IProvider:
     """Where the hosts come from."""
+    return provider_of(target_text(text))
+
+
+def service(text: str) -> Session:
+    """A session with the service of a target."""
     try:
-        return provider_of(text)
-    except ValueError as error:
+        return Session(text)
+    except (ValueError, ImportError) as error:
         raise ArgumentTypeError(str(error)) from None
+
+
+def target_text(text: str) -> str:
+    """The target itself, once it is known to be one."""
+    service(text).close()
+    return text
 
 
 def path(text: str) -> str:

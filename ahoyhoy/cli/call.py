@@ -12,8 +12,7 @@ from typing import Any
 import requests
 
 from .._core import Attempt
-from ..client import LBClientBuilder, attempts_of
-from ..lb import PeakEwmaLB
+from ..client import attempts_of
 from ..utils.instance import netloc
 from .exits import Exit
 
@@ -25,11 +24,9 @@ def call(arguments: argparse.Namespace) -> int:
     options: dict[str, Any] = {"headers": dict(arguments.header), "data": arguments.data}
     if arguments.timeout is not None:
         options["timeout"] = arguments.timeout
-    # A last 5xx is an answer to show, not an error to tell.
-    builder = LBClientBuilder().add_lb(PeakEwmaLB(arguments.target)).add_raise_for_status(False)
-    with builder.build() as client:
+    with arguments.service as session:
         try:
-            response = client.request(arguments.verb.upper(), arguments.path, **options)
+            response = session.request(arguments.verb.upper(), arguments.path, **options)
         except requests.RequestException as error:
             _tell_error(error, arguments)
             raise

@@ -10,10 +10,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..lb.providers.target import FORMS
-from .arguments import MINIMUM_SHOW, body, header, path, seconds, show_seconds, target
+from .arguments import (
+    MINIMUM_SHOW,
+    body,
+    header,
+    path,
+    seconds,
+    service,
+    show_seconds,
+    target,
+    target_text,
+)
 from .call import VERBS, call
+from .config import config
 from .demo import demo
-from .exits import EXPLAINED, Exit, exit_of
+from .doctor import doctor
+from .exits import EXPLAINED, Exit, exit_of, told
 from .hosts import hosts
 
 _TARGETS = f"""\
@@ -29,8 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments after the program's name. Default: those of this process.
 
     Returns:
-        The exit code: 0 done; 1 an HTTP error status with `--fail`, or a failed call in the demo;
-        2 wrong usage or a bad target; 3 no host could be reached; 4 timeout; 5 any other error
+        The exit code: 0 done; 1 an HTTP error status with `--fail`, a failed call in the demo, or
+        something the doctor found; 2 wrong usage, a bad target or configuration; 3 no host could be reached; 4 timeout; 5 any other error
         of a request; 130 interrupted.
 
     Raises:
@@ -51,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         failed = exit_of(error)
         if failed is None:
             raise
-        print(f"ahoyhoy: {error}", file=sys.stderr)
+        print(f"ahoyhoy: {told(error)}", file=sys.stderr)
         return failed
     return code
 
@@ -79,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
             verb,
         )
     _add_hosts(_command(commands, "hosts", hosts, "show the hosts of a service and how they do"))
+    _add_config(_command(commands, "config", config, "show the settings in effect"))
+    _add_doctor(_command(commands, "doctor", doctor, "say what is wrong with a service"))
     _add_demo(
         _command(commands, "demo", demo, "watch a client while three of its four servers fail")
     )
@@ -90,7 +104,7 @@ def _command(commands: Any, name: str, run: Any, text: str) -> argparse.Argument
         name,
         help=text,
         description=text[0].upper() + text[1:] + ".",
-        epilog=EXPLAINED if run is demo else f"{_TARGETS}\n{EXPLAINED}",
+        epilog=EXPLAINED if run in (config, demo) else f"{_TARGETS}\n{EXPLAINED}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.set_defaults(run=run)
@@ -100,7 +114,7 @@ def _command(commands: Any, name: str, run: Any, text: str) -> argparse.Argument
 
 def _add_verb(command: argparse.ArgumentParser, verb: str) -> None:
     command.set_defaults(verb=verb)
-    command.add_argument("target", metavar="TARGET", type=target, help="where the hosts are from")
+    command.add_argument("service", metavar="TARGET", type=service, help="where the hosts are from")
     command.add_argument("path", metavar="PATH", type=path, help="the URL's path, with its query")
     command.add_argument(
         "-H",
@@ -137,6 +151,19 @@ def _add_hosts(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--timeout", metavar="S", type=seconds, default=2.0, help="seconds such a GET may wait (2)"
     )
+
+
+def _add_doctor(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "target", metavar="TARGET", type=target_text, help="where the hosts are from"
+    )
+    command.add_argument(
+        "--timeout", metavar="S", type=seconds, default=3.05, help="seconds a host may take (3.05)"
+    )
+
+
+def _add_config(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--show-origin", action="store_true", help="and where each comes from")
 
 
 def _add_demo(command: argparse.ArgumentParser) -> None:

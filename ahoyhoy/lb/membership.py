@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -22,6 +23,9 @@ from .occupancy import Occupancy
 from .providers.iprovider import IProvider
 
 logger = logging.getLogger("ahoyhoy.balancer")
+
+#: Seconds until a provider that tells of no changes is asked again, in the background.
+ASK_AGAIN = 30.0
 
 
 class Membership:
@@ -69,6 +73,9 @@ class Membership:
         self._others: dict[Any, Node] = {}
         self._changes: int | None = None  # of the provider, when it was last asked
         self._complained = False
+        self._mute = provider._is_mute()
+        self._asked_at = 0.0
+        self._asker: threading.Thread | None = None
         self._asked = 0
         self._applied = 0
         renew_after_fork(self)
@@ -95,14 +102,39 @@ class Membership:
         try:
             if ask or self._changes is None or self.provider.changes() != self._changes:
                 self.update()
-            self._complained = False
+                self._complained = False
+            elif not self._mute:
+                self._complained = False
+            elif self.ledger.clock() - self._asked_at >= ASK_AGAIN:
+                self._ask_in_background()
         except Exception as error:
             if self._changes is None:
                 raise _as_provider_error(error) from error
-            if not self._complained:
-                logger.warning("the provider failed, its last list stays: %r", error)
-            self._complained = True
+            self._complain(error)
         return self.nodes
+
+    def _complain(self, error: Exception) -> None:
+        if not self._complained:
+            logger.warning("the provider failed, its last list stays: %r", error)
+        self._complained = True
+
+    def _ask_in_background(self) -> None:
+        with self.lock:
+            now = self.ledger.clock()
+            # Not one beside another: the provider may block for as long as it likes.
+            if now - self._asked_at < ASK_AGAIN or (self._asker and self._asker.is_alive()):
+                return
+            self._asked_at = now
+            self._asker = threading.Thread(target=self._ask, name="ahoyhoy-hosts", daemon=True)
+        self._asker.start()
+
+    def _ask(self) -> None:
+        try:
+            self.update()
+        except Exception as error:
+            self._complain(error)
+        else:
+            self._complained = False
 
     def update(self) -> None:
         """Ask the provider, and take its hosts. Blocks as long as the provider does.
@@ -113,6 +145,7 @@ class Membership:
         with self.lock:
             self._asked += 1
             number = self._asked
+            self._asked_at = self.ledger.clock()
         try:
             changes = self.provider.changes()
             items = tuple(self.provider.get_list())

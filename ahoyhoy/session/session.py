@@ -58,6 +58,7 @@ class Session(OwnSession):
         server_name: whose name TLS announces, and certificates must be for: likewise.
         settings: `policy`, `strategy`, `retry_budget`, `deadline`, `priority`, `propagation`,
             `limits`, `health_check`, `listeners`, `ep_list_update_tries`, `clock`: as for `Client`.
+            Where the code does not say, those of `lb://users` are the configuration's.
 
     `request` and the verbs take, besides the arguments of `requests`, for the URLs of services:
     `deadline=` (seconds, all attempts and redirects included), `strategy=`, `priority=`, `key=`.

@@ -18,11 +18,13 @@ from ..lb.peakewmalb import PeakEwmaLB
 from ..lb.providers.derivedprovider import DerivedProvider
 from ..lb.providers.iprovider import IProvider
 from ..lb.providers.listprovider import ListProvider
+from ..lb.providers.spokenprovider import SpokenProvider
 from ..lb.providers.target import name_of, provider_of
 from ..retries import RetryBudget
 from ..retries.policy import Policy
 from ..strategies import Strategy
 from ..utils.instance import as_instance, protocol_of
+from .configured import configured
 from .exchange import Naming
 from .service import Service
 
@@ -66,7 +68,7 @@ def service_of(target: Any, name: str | None, options: Options) -> Service:
     """The service that a target stands for.
 
     Args:
-        target: where its hosts are.
+        target: where its hosts are. Of `lb://users` the configuration has settings, too.
         name: of the service; None: it has none.
         options: as for `Session`.
 
@@ -75,6 +77,7 @@ def service_of(target: Any, name: str | None, options: Options) -> Service:
     """
     settings: dict[str, Any] = dict(options)
     _check(settings)
+    settings = _over(configured(target), settings)
     lb, breaker, *names = (settings.pop(option, None) for option in _OWN)
     balancer = _balancer(target, lb)
     naming = Naming(*("service" if by is None else by for by in names))
@@ -85,6 +88,13 @@ def service_of(target: Any, name: str | None, options: Options) -> Service:
     return Service(balancer, chosen, naming)
 
 
+def _over(configuration: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """What the configuration says where the code says nothing."""
+    if "policy" in given or "strategy" in given:  # two answers to one question
+        configuration = {k: v for k, v in configuration.items() if k not in ("policy", "strategy")}
+    return {**configuration, **given}
+
+
 def own_name(target: Any) -> str | None:
     """What a target is called by itself; None for one that is only a list of hosts."""
     return name_of(target) if isinstance(target, str) else None
@@ -93,7 +103,7 @@ def own_name(target: Any) -> str | None:
 def speaks_tls(lb: ILoadBalancer) -> bool:
     """Whether all hosts of a balancer are surely spoken to in TLS; asks nobody."""
     source: Any = None if lb._members is None else lb._members.provider
-    while isinstance(source, DerivedProvider):
+    while isinstance(source, DerivedProvider) and not isinstance(source, SpokenProvider):
         source = source._provider
     if isinstance(source, ListProvider):
         hosts = source.get_list()

@@ -1,4 +1,5 @@
 import pickle
+import threading
 import traceback
 
 import pytest
@@ -11,8 +12,10 @@ from ahoyhoy.exceptions import (
     Ahoyhoy500Exception,
     CircuitOpenError,
     ClientNoEndpointsException,
+    DeadlineExceeded,
     ProviderError,
 )
+from ahoyhoy.http.bounds import current
 from ahoyhoy.lb import RoundRobinLB
 from ahoyhoy.lb.providers import ListProvider
 from ahoyhoy.lb.providers.iprovider import IProvider
@@ -150,6 +153,18 @@ def test_a_provider_that_cannot_be_read_is_the_cause():
 
     with pytest.raises(ClientNoEndpointsException, match="no attempt; no DNS") as caught:
         Client(RoundRobinLB(Down())).get("/x")
+    assert isinstance(caught.value.__cause__, ProviderError)
+
+
+def test_a_provider_that_is_waited_for_until_the_deadline_is_named_and_the_cause():
+    class Slow(IProvider):
+        def get_list(self):
+            threading.Event().wait(current().deadline.remaining())
+            raise ProviderError("etcd://users: no answer")
+
+    told = r"no attempt; its deadline of 0.05 s passed \(etcd://users: no answer\)"
+    with pytest.raises(DeadlineExceeded, match=told) as caught:
+        Client(RoundRobinLB(Slow())).get("/x", deadline=0.05)
     assert isinstance(caught.value.__cause__, ProviderError)
 
 

@@ -28,8 +28,8 @@ def test_every_name_of_the_package_can_be_imported():
     for name in providers.__all__:
         assert getattr(providers, name).__name__ == name
         assert name in dir(providers)
-    with pytest.raises(AttributeError, match="no attribute 'ConsulProvider'"):
-        _ = providers.ConsulProvider
+    with pytest.raises(AttributeError, match="no attribute 'NoProvider'"):
+        _ = providers.NoProvider
 
 
 def test_importing_the_package_loads_no_dns_and_starts_no_thread():

@@ -94,3 +94,11 @@ def test_zones_that_cannot_be_are_refused(settings, error):
 def test_the_source_is_a_provider():
     with pytest.raises(InvalidProviderError, match="give an IProvider"):
         ZoneProvider([("a", 80)], "a")
+
+
+def test_its_source_tells_how_old_the_list_is():
+    class Stale(Source):
+        stale_for = 7.0
+
+    assert ZoneProvider(Stale(*HOSTS), "eu-1a").stale_for == 7.0
+    assert ZoneProvider(Source(*HOSTS), "eu-1a").stale_for == 0.0

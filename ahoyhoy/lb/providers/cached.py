@@ -15,7 +15,7 @@ from ...exceptions import ProviderError
 from ...utils.instance import Instance, as_instance
 from . import discoverylog
 from .iprovider import IProvider
-from .known import Known
+from .known import Polled
 
 # No state of its own: a forked child draws other numbers than its parent.
 _CHANCE = random.SystemRandom()
@@ -85,7 +85,7 @@ class CachedProvider(IProvider):
             raise ValueError(f"min_ttl={min_ttl} is above max_ttl={max_ttl}: raise max_ttl as well")
         self._clock = clock
         self._rng = rng
-        self._reset(Known())
+        self._reset(Polled())
 
     @abc.abstractmethod
     def _fetch(self) -> Fetched:
@@ -110,10 +110,7 @@ class CachedProvider(IProvider):
     @property
     def stale_for(self) -> float:
         """Seconds since the list was last confirmed, while refreshes fail; 0.0 while they do not."""
-        known = self._known
-        if known.hosts is None or not known.failures:
-            return 0.0
-        return self._clock() - known.confirmed
+        return self._known.stale_for(self._clock())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._source}>"
@@ -124,13 +121,13 @@ class CachedProvider(IProvider):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._reset(Known())
+        self._reset(Polled())
 
     @property
     def _last_good(self) -> tuple[Instance, ...]:
         return self._known.hosts or ()
 
-    def _reset(self, known: Known) -> None:
+    def _reset(self, known: Polled) -> None:
         self._lock = threading.Lock()
         self._flight: _Flight | None = None
         # One value, replaced as a whole: read without the lock, and never half-written at a fork.

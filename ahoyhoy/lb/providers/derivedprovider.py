@@ -42,6 +42,14 @@ class DerivedProvider(IProvider):
         """Another number after each change."""
         return self._provider.changes()
 
+    @property
+    def stale_for(self) -> float:
+        """Seconds since the source last confirmed its list, while it fails."""
+        return self._provider.stale_for
+
+    def _is_mute(self) -> bool:
+        return self._provider._is_mute()
+
     def close(self) -> None:
         """Close the source it is made from."""
         self._provider.close()

@@ -6,7 +6,7 @@ import logging
 
 from ...exceptions import ProviderError
 from ...utils.instance import Instance, netloc
-from .known import Known
+from .known import Known, Watched
 
 logger = logging.getLogger("ahoyhoy.discovery")
 
@@ -17,11 +17,18 @@ _SHOWN = 20
 def report(source: str, before: Known, after: Known, now: float) -> None:
     """Log what is worth a line between two snapshots of what is known of `source`."""
     if after.hosts is None:
-        return  # whoever asks gets the error raised: nothing is told twice
+        # Whoever asks gets the error raised; a watch goes on while nobody does.
+        if isinstance(after, Watched) and after.warned != before.warned:
+            logger.warning("%s: no list yet: %s", source, reason(after.error))
+        return
     if after.failures and after.warned != before.warned:
         text = "%s: refresh failed (%s); still using %d hosts, last confirmed %.0f s ago"
         why = reason(after.error)
         logger.warning(text, source, why, len(after.hosts), now - after.confirmed)
+    if after.hosts == () and before.hosts:
+        gone = _difference(before.hosts, ())
+        logger.warning("%s: still no hosts, and now that is believed: %s", source, gone)
+        return
     if before.hosts is not None and before.failures and not after.failures:
         logger.info("%s: fresh again after %.0f s", source, now - before.confirmed)
     if after.hosts != before.hosts:

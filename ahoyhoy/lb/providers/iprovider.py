@@ -28,5 +28,14 @@ class IProvider(abc.ABC):
         """
         return 0
 
+    @property
+    def stale_for(self) -> float:
+        """Seconds since the list was last confirmed, while the source fails; 0.0 while it does not."""
+        return 0.0
+
+    def _is_mute(self) -> bool:
+        """Whether `changes` never tells of any, so that the list is asked for now and then."""
+        return type(self).changes is IProvider.changes
+
     def close(self) -> None:
         """Let go of what the source holds open. A closed source may be used again."""

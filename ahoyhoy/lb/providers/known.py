@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from ...exceptions import ProviderError
@@ -10,6 +11,15 @@ from ...utils.instance import Instance
 _FIRST_RETRY = 1.0
 _LONGEST_RETRY = 30.0
 _WARN_EVERY = 60.0
+# A watch comes back soon after a short outage, and by and by less often in a long one.
+_SHORT_OUTAGE_RETRY = 4.0
+_SHARE_OF_OUTAGE = 1 / 8
+# Of the pause before a watch begins again; the rest of it is by chance.
+_SURE_SHARE = 0.1
+
+
+class RefusedError(ProviderError):
+    """A source refuses, and will until somebody changes a setting, here or there."""
 
 
 @dataclass(frozen=True)
@@ -22,24 +32,37 @@ class Known:
     changes: int = 0
     #: When the source is to be asked again.
     due: float = float("-inf")
-    #: For how long the last answer was good.
-    ttl: float = _FIRST_RETRY
     #: When the source last answered with this list.
     confirmed: float = float("-inf")
-    #: Failed refreshes since, and the last one's reason.
+    #: Failures since, and the last one's reason.
     failures: int = 0
     error: Exception | None = None
     #: When the last warning was due.
     warned: float = float("-inf")
 
+    def stale_for(self, now: float) -> float:
+        """Seconds since the list was last confirmed, while the source fails; 0.0 while it does not."""
+        return 0.0 if self.hosts is None or not self.failures else now - self.confirmed
+
+    def _warned(self, now: float) -> float:
+        return now if not self.failures or now - self.warned >= _WARN_EVERY else self.warned
+
+
+@dataclass(frozen=True)
+class Polled(Known):
+    """What is known of a source that is asked again when its answer expires."""
+
+    #: For how long the last answer was good.
+    ttl: float = _FIRST_RETRY
+
     def answered(
         self, hosts: tuple[Instance, ...], now: float, ttl: float, min_ttl: float, draw: float
-    ) -> Known:
+    ) -> Polled:
         """The source answered. `draw` is a random number from 0 to 1."""
         if not hosts and self.hosts:
             return self.failed(ProviderError("the answer has no hosts"), now, min_ttl, draw)
         changed = hosts != self.hosts
-        return Known(
+        return Polled(
             hosts=hosts,
             changes=self.changes + changed,
             due=now + (max(min_ttl, ttl * (1 - draw / 10)) if hosts else _FIRST_RETRY),
@@ -47,7 +70,7 @@ class Known:
             confirmed=now,
         )
 
-    def failed(self, error: Exception, now: float, min_ttl: float, draw: float) -> Known:
+    def failed(self, error: Exception, now: float, min_ttl: float, draw: float) -> Polled:
         """The source could not be asked, or answered nonsense."""
         exponent = min(self.failures, 10)  # 2 ** 5 is past the longest already
         # Asking as often as when all was well is no burden, hence never later than the TTL.
@@ -57,5 +80,75 @@ class Known:
             due=now + (max(min_ttl, delay) if self.hosts else delay),
             failures=self.failures + 1,
             error=error,
-            warned=now if not self.failures or now - self.warned >= _WARN_EVERY else self.warned,
+            warned=self._warned(now),
         )
+
+
+@dataclass(frozen=True)
+class Watched(Known):
+    """What is known of a source that tells of each change by itself."""
+
+    #: Since when it says that there are no hosts, which is not believed yet.
+    doubted: float | None = None
+    #: Since when it cannot be watched.
+    lost: float | None = None
+
+    def answered(
+        self, hosts: tuple[Instance, ...], now: float, grace: float, why_empty: str = ""
+    ) -> Watched:
+        """The source told of its hosts.
+
+        Args:
+            hosts: all of them.
+            now: the time.
+            grace: for how many seconds an empty list is not believed after one that was not.
+            why_empty: why there are none, where the source knows.
+        """
+        if not hosts and self.hosts:
+            return self._doubting(now, why_empty).settled(now, grace)
+        if not hosts and self.hosts is None and why_empty:
+            # Not asked again: the source tells when that changes.
+            error = ProviderError(why_empty)
+            return replace(self, error=error, due=math.inf, failures=0, lost=None)
+        changed = hosts != self.hosts
+        return Watched(hosts=hosts, changes=self.changes + changed, confirmed=now)
+
+    def _doubting(self, now: float, why_empty: str) -> Watched:
+        text = "the answer has no hosts" + (f": {why_empty}" if why_empty else "")
+        return replace(
+            self,
+            doubted=now if self.doubted is None else self.doubted,
+            lost=None,
+            failures=self.failures + 1,
+            error=ProviderError(text),
+            warned=self._warned(now),
+        )
+
+    def settled(self, now: float, grace: float) -> Watched:
+        """The same, unless the source has said for long enough that there are no hosts."""
+        if self.doubted is None or now - self.doubted < grace:
+            return self
+        return Watched(hosts=(), changes=self.changes + 1, confirmed=now)
+
+    def failed(self, error: Exception, now: float, draw: float) -> Watched:
+        """The watch broke. It is to begin again when `due`; `draw` is a random number from 0 to 1."""
+        lost = now if self.lost is None else self.lost
+        pause = self._longest_pause(error, now - lost) * (_SURE_SHARE + (1 - _SURE_SHARE) * draw)
+        # A refusal that nobody has heard of yet, or is it the same all the time?
+        repeated = isinstance(error, RefusedError) and str(error) == str(self.error)
+        return replace(
+            self,
+            due=now + pause,
+            failures=self.failures + 1,
+            error=error,
+            warned=self.warned if repeated else self._warned(now),
+            lost=lost,
+            # Whoever comes back with no hosts is to be doubted anew.
+            doubted=None,
+        )
+
+    def _longest_pause(self, error: Exception, outage: float) -> float:
+        if isinstance(error, RefusedError):
+            return _LONGEST_RETRY
+        doubled: float = _FIRST_RETRY * 2 ** min(self.failures, 10)
+        return min(doubled, max(_SHORT_OUTAGE_RETRY, outage * _SHARE_OF_OUTAGE), _LONGEST_RETRY)

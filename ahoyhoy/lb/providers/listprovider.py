@@ -24,5 +24,9 @@ class ListProvider(IProvider):
         """The hosts, as given."""
         return self._hosts
 
+    def changes(self) -> int:
+        """The same for ever."""
+        return 0
+
     def __repr__(self) -> str:
         return f"ListProvider({', '.join(map(repr, self._hosts))})"

@@ -42,7 +42,7 @@ def registered(scheme: str, url: str) -> IProvider | None:
     try:
         provider = point.load()(url)
     except Exception as error:
-        told = _masked(f"{type(error).__name__}: {error}".removesuffix(": "), url)
+        told = masked(f"{type(error).__name__}: {error}".removesuffix(": "), url)
         raise SchemeError(f"{whose}: {told}") from (error if _is_clean(error, url) else None)
     if not isinstance(provider, IProvider):
         raise SchemeError(f"{whose} returned {type(provider).__name__}, which is no IProvider")
@@ -55,10 +55,10 @@ def _package(point: metadata.EntryPoint) -> str:
 
 def _is_clean(error: Exception, url: str) -> bool:
     text = "".join(traceback.format_exception(error))
-    return _masked(text, url) == text
+    return masked(text, url) == text
 
 
-def _masked(text: str, url: str) -> str:
+def masked(text: str, url: str) -> str:
     """The text without what may be secret in the URL."""
     for secret in sorted(_secrets(url), key=len, reverse=True):  # the longer contains the shorter
         pattern = re.escape(secret)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from ...utils.host import Host
 from ...utils.instance import Instance, protocol_of
 from .. import providers
+from . import registryschemes as registries
 from .hostport import required_host_port, split_host_port
 from .iprovider import IProvider
 from .listprovider import ListProvider
@@ -34,11 +35,13 @@ class Scheme(NamedTuple):
             hosts: `"http"`, `"https"` or, where the target does not say, None.
         name: tells, of the same, the name that such a target has by itself.
         takes_protocol: whether `http+` or `https+` may stand before the scheme.
+        takes_query: whether a query is part of what follows.
     """
 
     provider: Callable[[str, str | None], IProvider]
     name: Callable[[str, str | None], str | None] | None = None
     takes_protocol: bool = False
+    takes_query: bool = False
 
 
 def hosts(text: str) -> IProvider:
@@ -128,10 +131,21 @@ def _file(rest: str, _protocol: str | None) -> IProvider:
     return providers.FileProvider(path)
 
 
+def _registry(provider: Callable[[str, str | None], IProvider]) -> Scheme:
+    return Scheme(provider, takes_protocol=True, takes_query=True)
+
+
 BUILT_IN = {
+    "consul": _registry(registries.consul),
     "dns": Scheme(_dns, _name_of_dns, takes_protocol=True),
+    "etcd": _registry(registries.etcd),
+    "eureka": _registry(registries.eureka),
     "file": Scheme(_file),
     "http": Scheme(lambda rest, _: _hosts_of("http", rest)),
     "https": Scheme(lambda rest, _: _hosts_of("https", rest)),
+    "k8s": _registry(registries.kubernetes),
+    "redis": _registry(registries.redis),
+    "rediss": _registry(registries.rediss),
     "srv": Scheme(_srv, _name_of_srv, takes_protocol=True),
+    "zk": _registry(registries.zookeeper),
 }

@@ -1,0 +1,212 @@
+"""Real registries on loopback whose services a test changes, and which it stops and kills."""
+
+import abc
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+import requests
+
+from ahoyhoy.http.sessions import new_session
+from integration.dns_servers import free_port, until
+
+
+def program(name):
+    """Skip the test if the machine does not have the program; in CI that is an error."""
+    if shutil.which(name) is None:
+        missing = pytest.fail if os.environ.get("CI") else pytest.skip
+        missing(f"needs the program {name}")
+    return name
+
+
+class Registry(abc.ABC):
+    """A server process: started on entry, killed on exit whatever state it is in."""
+
+    #: Of a provider that is to wait for long.
+    LONG = {"wait": 60.0}
+
+    def __init__(self):
+        self.dir = Path(tempfile.mkdtemp(prefix="ahoyhoy-registry-"))
+        self._ports = set()
+        self.port = self.new_port()
+        self._process = None
+
+    def new_port(self):
+        """One that nobody has, and that was not given to this server before."""
+        while (port := free_port()) in self._ports:
+            pass
+        self._ports.add(port)
+        return port
+
+    @abc.abstractmethod
+    def command(self):
+        """The program and its arguments."""
+
+    @abc.abstractmethod
+    def answers(self):
+        """Whether it is ready. May raise OSError or an error of requests."""
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
+
+    def start(self):
+        """Start it, or start it again: with nothing in it, on the same port."""
+        # Should the tests be killed, the server goes too.
+        guard = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
+        with (self.dir / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*guard, *self.command()], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        until(self._ready, within=60)
+
+    def _ready(self):
+        assert self._process.poll() is None, (self.dir / "log").read_text()
+        with contextlib.suppress(OSError, requests.RequestException):
+            return self.answers()
+
+    def in_child(self):
+        """The same, for a forked child: with connections of its own."""
+        return self
+
+    def stop_answering(self):
+        """SIGSTOP: its port stays open, and nothing comes back."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+        os.waitpid(self._process.pid, os.WUNTRACED)  # its threads stop one after the other
+
+    def answer_again(self):
+        os.kill(self._process.pid, signal.SIGCONT)
+
+    def kill(self):
+        """SIGKILL, which ends a stopped process as well."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        shutil.rmtree(self.dir)
+
+
+class Consul(Registry):
+    """A Consul agent in development mode: in memory, one server.
+
+    Args:
+        token: whom everything is allowed, in an agent that allows nothing to anybody else.
+        certificate: a PEM file with certificate and key: it speaks TLS alone.
+    """
+
+    def __init__(self, *, token=None, certificate=None, ca_file=None, settings=()):
+        program("consul")
+        super().__init__()
+        self.token = token
+        self._scheme = "https" if certificate else "http"
+        self._session = new_session()
+        self._session.trust_env = False  # or the machine's own authorities would count
+        self._session.verify = ca_file or True
+        if token:
+            self._session.headers["X-Consul-Token"] = token
+        self._settings = {
+            "disable_update_check": True,
+            "disable_host_node_id": True,
+            "connect": {"enabled": False},
+            "performance": {"raft_multiplier": 1},
+            **dict(settings),
+        }
+        if token:
+            self._settings["acl"] = {
+                "enabled": True,
+                "default_policy": "deny",
+                "tokens": {"master": token, "agent": token},
+            }
+        if certificate:
+            self._settings |= {"cert_file": certificate, "key_file": certificate}
+
+    @property
+    def url(self):
+        return f"{self._scheme}://{self.address}"
+
+    def command(self):
+        (self.dir / "agent.json").write_text(json.dumps(self._settings))
+        ours, other = ("-https-port", "-http-port")[:: 1 if self._scheme == "https" else -1]
+        ports = f"""{ours} {self.port} {other} -1 -dns-port -1 -grpc-port -1 -serf-wan-port -1
+            -server-port {self.new_port()} -serf-lan-port {self.new_port()}"""
+        fixed = "agent -dev -bind 127.0.0.1 -client 127.0.0.1 -node test -log-level warn"
+        return ["consul", *fixed.split(), *ports.split(), "-config-dir", str(self.dir)]
+
+    def answers(self):
+        if self._session.get(f"{self.url}/v1/status/leader", timeout=1).text == '""':
+            return False
+        # Not before the agent has registered itself.
+        nodes = self._session.get(f"{self.url}/v1/catalog/nodes", timeout=1)
+        return nodes.ok and [node for node in nodes.json() if node["Node"] == "test"]
+
+    def _send(self, method, path, body=None):
+        response = self._session.request(method, f"{self.url}/v1/{path}", json=body, timeout=10)
+        assert response.ok, response.text
+        return response
+
+    def put(self, path, **body):
+        """The JSON of the answer to a PUT."""
+        response = self._send("PUT", path, body or None)
+        return response.json() if response.content else None
+
+    def get_bytes(self, path):
+        """What a GET answers."""
+        return self._send("GET", path).content
+
+    def delete(self, path):
+        self._send("DELETE", path)
+
+    def transact(self, operations):
+        """Several changes of the catalog at once, 64 at most."""
+        self._send("PUT", "txn", operations)
+
+    def register(self, port, service="users", **settings):
+        """Register an instance of 10.0.0.1 under its port; Consul's own names for the settings."""
+        body = {"Name": service, "ID": f"{service}-{port}", "Address": "10.0.0.1", "Port": port}
+        self.put("agent/service/register", **{**body, **settings})
+
+    def deregister(self, port, service="users"):
+        self.put(f"agent/service/deregister/{service}-{port}")
+
+    def health(self, port, state, service="users"):
+        """Report on an instance that was registered with a TTL check: pass, warn or fail."""
+        self.put(f"agent/check/{state}/service:{service}-{port}")
+
+    def maintenance(self, port, on, service="users"):
+        self.put(f"agent/service/maintenance/{service}-{port}?enable={'true' if on else 'false'}")
+
+    def new_token(self, rules):
+        """A token with these rules, in HCL."""
+        name = f"policy-{len(rules)}"
+        self.put("acl/policy", Name=name, Rules=rules)
+        return self.put("acl/token", Policies=[{"Name": name}])["SecretID"]
+
+    def __exit__(self, *_):
+        self._session.close()
+        super().__exit__()
+
+
+def hosts(source):
+    """`address:port` of each host."""
+    return [f"{i.host.address}:{i.host.port}" for i in source.get_list()]
+
+
+def ports(source):
+    return [i.host.port for i in source.get_list()]

@@ -1,0 +1,232 @@
+"""`ahoyhoy doctor` and `ahoyhoy config`, as a shell sees them, against real servers."""
+
+import datetime
+import json
+import os
+import pty
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from ahoyhoy.testing.cluster import Cluster
+from integration.etcd_server import Etcd
+from integration.tls_servers import bad_certificate, serve  # noqa: F401 - fixtures
+
+COMMAND = [sys.executable, "-m", "ahoyhoy"]
+
+
+@pytest.fixture
+def ahoyhoy(tmp_path):
+    """`ahoyhoy(word, …, NAME=value)`: runs the command with these variables set."""
+
+    def run(*words, **variables):
+        ran = subprocess.run(
+            [*COMMAND, *words],
+            capture_output=True,
+            timeout=60,
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, **variables},
+        )
+        return ran.returncode, ran.stdout.decode(), ran.stderr.decode()
+
+    return run
+
+
+@pytest.fixture
+def doctor(ahoyhoy):
+    """`doctor(target, …)`: the exit code, and what is in its JSON."""
+
+    def run(*words, **variables):
+        code, told, error = ahoyhoy("doctor", *words, "--json", **variables)
+        assert error == ""
+        return code, json.loads(told)
+
+    return run
+
+
+def test_nothing_is_wrong_with_hosts_that_can_be_reached(cluster, ahoyhoy):
+    target = ",".join(f"{address}:{port}" for address, port in cluster.hosts)
+    code, told, error = ahoyhoy("doctor", target)
+    assert (code, error) == (0, "")
+    assert told.endswith("\n\nnothing is wrong\n")
+    assert told.count("  ok     127.0.0.1:") == 3
+    assert all(node.requests == [] for node in cluster)  # it only looks
+
+
+def test_a_host_that_refuses_is_a_sentence_and_exit_code_1(doctor):
+    with Cluster(2) as cluster:
+        cluster[0].kill()
+        target = ",".join(f"{address}:{port}" for address, port in cluster.hosts)
+        code, found = doctor(target)
+        assert code == 1
+        assert [host["usable"] for host in found["hosts"]] == [False, True]
+        (told,) = found["wrong"]
+        assert told.startswith(f"127.0.0.1:{cluster[0].port} refuses connections: nothing listens")
+        cluster[1].kill()
+        assert doctor(target)[0] == 3
+
+
+def test_a_name_that_is_not_known_and_a_host_that_is_silent_are_told_apart(doctor):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as silent:
+        port = silent.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):  # its queue is full now
+            target = f"http://no.invalid:80,127.0.0.1:{port}"
+            code, found = doctor(target, "--timeout", "0.3")
+    assert code == 3
+    assert "the name no.invalid is not known" in found["wrong"][0]
+    assert f"127.0.0.1:{port} does not answer within 0.3 s" in found["wrong"][1]
+
+
+def test_a_certificate_is_told_with_its_name_and_its_end(serve, certificate, ca_file, doctor):
+    server = serve(certificate("127.0.0.1"))
+    code, found = doctor(f"https://127.0.0.1:{server.port}", REQUESTS_CA_BUNDLE=ca_file)
+    assert (code, found["wrong"]) == (0, [])
+    (host,) = found["hosts"]
+    assert host["steps"][1] == "TLSv1.3 as 127.0.0.1"
+    assert host["steps"][2].startswith("certificate until ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("other name", "its certificate is not for 127.0.0.1. It is for other.internal."),
+        ("expired", "its certificate has expired: renew it."),
+        ("self-signed", "its certificate is from an authority that is not in {ca}"),
+        ("unknown authority", "its certificate is from an authority that is not in {ca}"),
+    ],
+)
+def test_a_bad_certificate_is_told(serve, bad_certificate, ca_file, doctor, kind, sentence):
+    server = serve(bad_certificate(kind, "127.0.0.1"))
+    code, found = doctor(f"https://127.0.0.1:{server.port}", REQUESTS_CA_BUNDLE=ca_file)
+    assert code == 5
+    (told,) = found["wrong"]
+    assert told.startswith(f"127.0.0.1:{server.port}: {sentence.format(ca=ca_file)}")
+
+
+def test_a_certificate_that_ends_soon_is_told(serve, own_authority, ca_file, doctor, tmp_path):
+    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=3, hours=1)
+    leaf = own_authority.issue_cert("127.0.0.1", not_after=end)
+    leaf.private_key_and_cert_chain_pem.write_to_path(tmp_path / "soon.pem")
+    server = serve(str(tmp_path / "soon.pem"))
+    code, found = doctor(f"https://127.0.0.1:{server.port}", REQUESTS_CA_BUNDLE=ca_file)
+    assert code == 1
+    assert f"its certificate expires in 3 days, on {end:%Y-%m-%d}: renew it." in found["wrong"][0]
+
+
+def test_a_host_that_speaks_no_tls_is_told(serve, doctor):
+    server = serve()
+    code, found = doctor(f"https://127.0.0.1:{server.port}")
+    assert code == 5
+    assert "does not speak TLS, and its target says https" in found["wrong"][0]
+
+
+@pytest.mark.parametrize(("fault", "why"), [("close", "TLS"), ("reset", "hangs up")])
+def test_a_host_that_ends_the_handshake_is_told(serve, certificate, doctor, fault, why):
+    server = serve(certificate("127.0.0.1"), fault=fault)
+    code, found = doctor(f"https://127.0.0.1:{server.port}")
+    assert code == 5
+    assert why in found["wrong"][0]
+
+
+def test_the_name_of_a_service_is_the_one_its_certificate_must_have(
+    serve, certificate, ca_file, doctor, tmp_path
+):
+    server = serve(certificate("users.internal"))
+    config = tmp_path / "ahoyhoy.toml"
+    table = f'[services.users]\ntarget = "https://127.0.0.1:{server.port}"\n'
+    around = {"AHOYHOY_CONFIG": str(config), "REQUESTS_CA_BUNDLE": ca_file}
+    config.write_text(table)
+    code, found = doctor("lb://users", **around)
+    assert code == 5
+    assert "its certificate is not for users. It is for users.internal." in found["wrong"][0]
+    config.write_text(table + 'name = "users.internal"\n')
+    code, found = doctor("lb://users", **around)
+    assert (code, found["wrong"]) == (0, [])
+    origins = {one["name"].strip(): one["origin"] for one in found["settings"]}
+    assert origins["name"] == "ahoyhoy.toml:3"
+    assert origins["authorities"] == "REQUESTS_CA_BUNDLE"
+
+
+def test_what_the_environment_does_to_requests_is_told(cluster, doctor):
+    target = f"127.0.0.1:{cluster[0].port}"
+    code, found = doctor(
+        target,
+        AHOYHOY_DISABLE="1",
+        REQUESTS_CA_BUNDLE="/no/such.pem",
+        HTTP_PROXY="http://me:sesame@proxy:1",
+        NO_PROXY="other",
+    )
+    assert code == 1
+    assert "AHOYHOY_DISABLE is set" in found["wrong"][0]
+    assert "REQUESTS_CA_BUNDLE names /no/such.pem, and there is no such file" in found["wrong"][1]
+    known = {one["name"]: (one["value"], one["origin"]) for one in found["settings"]}
+    assert known["http proxy"] == ("http://***:***@proxy:1", "HTTP_PROXY")
+    assert known["proxy for the hosts"] == ("none: proxies are for other URLs", "default")
+    assert known["no proxy for"] == ("other", "NO_PROXY")
+    assert known["balancing"] == ("off", "AHOYHOY_DISABLE")
+
+
+def test_a_proxy_before_a_registry_is_told(doctor):
+    around = {"HTTP_PROXY": "http://me:sesame@127.0.0.1:1", "NO_PROXY": "", "TOKEN": "sesame"}
+    target = "consul://10.0.0.1/users?token_env=TOKEN"
+    code, found = doctor("env:TARGET", TARGET=target, **around)
+    assert code == 3
+    assert found["wrong"][0].startswith("There are no hosts: consul://users: the Consul agent")
+    assert "through the proxy http://***:***@127.0.0.1:1 (HTTP_PROXY)" in found["wrong"][1]
+    assert "put 10.0.0.1 into NO_PROXY" in found["wrong"][1]
+    known = [(one["value"], one["origin"]) for one in found["settings"]]
+    assert known[:3] == [("env:TARGET", "command line"), (target, "TARGET"), ("***", "TOKEN")]
+    assert "sesame" not in json.dumps(found)
+
+
+def test_the_hosts_of_a_registry_are_looked_at(cluster, doctor):
+    with Etcd() as etcd:
+        etcd.register(cluster[0].port)
+        code, found = doctor(f"etcd://{etcd.address}/services/users")
+        assert (code, len(found["hosts"]), found["wrong"]) == (0, 1, [])
+        code, found = doctor(f"etcd://{etcd.address}/services/nobody")
+    assert code == 3
+    assert "There are no hosts: etcd://services/nobody" in found["wrong"][0]
+
+
+@pytest.mark.parametrize("word", ["get", "hosts"])
+def test_a_service_of_the_configuration_is_a_target(cluster, ahoyhoy, tmp_path, word):
+    config = tmp_path / "ahoyhoy.toml"
+    config.write_text(f'[services.users]\ntarget = "127.0.0.1:{cluster[0].port}"\n')
+    words = ["lb://users", *(["/x"] if word == "get" else [])]
+    code, told, error = ahoyhoy(word, *words, AHOYHOY_CONFIG=str(config))
+    assert (code, error) == (0, "")
+    assert f"{cluster[0].port}" in told
+    if word == "get":
+        assert cluster[0].requests[0].headers["host"] == "users"
+
+
+def test_a_wrong_configuration_is_exit_code_2(ahoyhoy, tmp_path):
+    (tmp_path / "ahoyhoy.toml").write_text('[services.users]\ntarget = "a:1"\nattemps = 3\n')
+    for words in (["doctor", "lb://users"], ["get", "lb://users", "/"], ["config"]):
+        code, told, error = ahoyhoy(*words, AHOYHOY_CONFIG="ahoyhoy.toml")
+        assert (code, told) == (2, "")
+        assert "ahoyhoy.toml:3: [services.users] attemps: is not known; attempts perhaps?" in error
+
+
+def test_the_lines_fit_a_terminal(tmp_path):
+    """Eighty columns wide, unless a word is longer than what is left."""
+    controller, terminal = pty.openpty()
+    around = {**os.environ, "COLUMNS": "80"}
+    command = [*COMMAND, "doctor", "http://no.invalid:80"]
+    subprocess.run(command, stdout=terminal, timeout=60, check=False, env=around)
+    os.close(terminal)
+    shown = b""
+    try:
+        while part := os.read(controller, 65536):
+            shown += part
+    except OSError:  # how Linux says that there is no more
+        pass
+    finally:
+        os.close(controller)
+    text = shown.decode().splitlines()
+    assert "wrong" in text
+    assert [line for line in text if len(line) > 80 and "/" not in line] == []

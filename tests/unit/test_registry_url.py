@@ -1,0 +1,138 @@
+import pytest
+
+from ahoyhoy.exceptions import ProviderError
+from ahoyhoy.lb.providers import RefusedError
+from ahoyhoy.lb.providers.watch import Watch
+from ahoyhoy.registration import ConsulRegistry, Entry, EurekaRegistry, registry_of
+from ahoyhoy.registration.etcd import EtcdRegistry
+from ahoyhoy.registration.zookeeper import ZooKeeperRegistry
+from ahoyhoy.utils import Host, Instance
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "name"),
+    [
+        ("consul://", ConsulRegistry, "consul://127.0.0.1:8500"),
+        ("consul://agent", ConsulRegistry, "consul://agent:8500"),
+        ("etcd://", EtcdRegistry, "etcd://127.0.0.1:2379/services"),
+        ("etcd://a:1,b:2/our/own", EtcdRegistry, "etcd://a:1/our/own"),
+        ("zk://", ZooKeeperRegistry, "zk://127.0.0.1:2181/services"),
+        ("zk://a:1,b/our/own", ZooKeeperRegistry, "zk://a:1,b:2181/our/own"),
+        ("eureka://", EurekaRegistry, "eureka://127.0.0.1:8761/eureka"),
+        ("eureka://a:1,b/apps", EurekaRegistry, "eureka://a:1/apps"),
+    ],
+)
+def test_a_url_stands_for_a_registry(url, kind, name):
+    registry = registry_of(url)
+    assert type(registry) is kind
+    assert registry.name == name
+
+
+def test_secrets_are_named_by_variables_of_the_environment(monkeypatch):
+    monkeypatch.setenv("SECRET", "of-mine")
+    agent = registry_of("consul://agent?token_env=SECRET")
+    assert agent._http.headers == {"X-Consul-Token": "of-mine"}
+    etcd = registry_of("etcd://a:1?user=me&password_env=SECRET")
+    assert etcd._credentials == {"name": "me", "password": "of-mine"}
+    zookeeper = registry_of("zk://a:1?user=me&password_env=SECRET")
+    assert zookeeper._options == {"auth_data": [("digest", "me:of-mine")]}
+    eureka = registry_of("eureka://a:1?user=me&password_env=SECRET")
+    assert eureka._http.headers["Authorization"] == "Basic bWU6b2YtbWluZQ=="
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("127.0.0.1:8500", "is no registry"),
+        ("redis://a:1", "'redis://' is no registry"),
+        ("consul://me:secret@a:1", "has no password"),
+        ("consul://a:1#top", "no fragment: '#top'"),
+        ("consul://a:1/path", "one agent and no path"),
+        ("consul://a:1,b:1", "one agent and no path"),
+        ("consul://a:99999", "the port is a number"),
+        ("consul://a:1?token=secret", "consul:// has no option 'token'; it has token_env"),
+        ("consul://a:1?token_env=NOT_THERE", "token_env=NOT_THERE: there is no such environment"),
+        ("etcd://a:1?user=me", "give both user= and password="),
+        ("zk://a:1?user=me", "give both user= and password="),
+        ("eureka://a:1?user=me", "give both user= and password="),
+    ],
+)
+def test_a_url_that_cannot_be_is_refused_with_what_can(url, why):
+    with pytest.raises(ValueError, match=why) as caught:
+        registry_of(url)
+    assert "A registry is one of:" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda: ConsulRegistry(["a:1", "b:1"]), "one agent, which tells the others"),
+        (lambda: ConsulRegistry(tags="v2"), "tags are several"),
+        (lambda: EtcdRegistry(prefix="/"), "prefix is what keys begin with"),
+        (lambda: EtcdRegistry(prefix=None), "prefix is what keys begin with"),
+        (lambda: ZooKeeperRegistry(path="/"), "path is that of a node"),
+        (lambda: ZooKeeperRegistry(path=None), "path is that of a node"),
+        (lambda: ZooKeeperRegistry(()), "give one 'host:port', or several"),
+        (lambda: ZooKeeperRegistry(tls=True, verify="not-there.pem"), "there is no such file"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(make, why):
+    with pytest.raises((TypeError, ValueError), match=why):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("registry", "instance", "why"),
+    [
+        (ConsulRegistry(), {"path": "/api"}, "Consul has no place for the path"),
+        (ConsulRegistry(), {"priority": 1}, "Consul has no place for the priority"),
+        (ConsulRegistry(), {"weight": 0}, "a whole number from 1 up, not 0"),
+        (ConsulRegistry(), {"weight": 1.5}, "a whole number from 1 up, not 1.5"),
+        (EurekaRegistry(), {"authority": "users"}, "Eureka has no place for the authority"),
+    ],
+)
+def test_what_a_registry_has_no_place_for_is_refused(registry, instance, why):
+    entry = Entry("users", Instance(Host("10.0.0.1", 80), **instance), 15.0, "mark")
+    with pytest.raises(ValueError, match=why):
+        registry.place(entry, Watch())
+
+
+def test_tls_of_zookeeper_is_set_as_kazoo_has_it(tmp_path):
+    file = tmp_path / "one.pem"
+    file.touch()
+    registry = ZooKeeperRegistry("zk1", tls=True, verify=str(file), cert=str(file))
+    assert registry._options == {
+        "use_ssl": True,
+        "verify_certs": True,
+        "check_hostname": True,
+        "ca": str(file),
+        "certfile": str(file),
+        "keyfile": str(file),
+    }
+
+
+def test_tls_of_zookeeper_may_be_unverified():
+    registry = ZooKeeperRegistry("zk1", tls=True, verify=False)
+    assert registry._options == {"use_ssl": True, "verify_certs": False, "check_hostname": False}
+
+
+@pytest.mark.parametrize(
+    ("registry", "status", "kind", "why"),
+    [
+        (ConsulRegistry(), 403, RefusedError, "Consul refuses the token"),
+        (ConsulRegistry(), 400, RefusedError, r"Consul refuses the service \(400: no\)"),
+        (ConsulRegistry(), 429, ProviderError, "Consul answered 429"),
+        (ConsulRegistry(), 500, ProviderError, "Consul answered 500"),
+        (EurekaRegistry(), 401, RefusedError, "Eureka refuses user= and password="),
+        (EurekaRegistry(), 400, RefusedError, r"Eureka refuses the instance \(400: no\)"),
+        (EurekaRegistry(), 429, ProviderError, "Eureka answered 429"),
+        (EurekaRegistry(), 500, ProviderError, "Eureka answered 500"),
+    ],
+)
+def test_what_a_status_means_is_told(registry, status, kind, why):
+    place = registry.place(Entry("users", Instance(Host("10.0.0.1", 80)), 15.0, "mark"), Watch())
+    error = place._explain(status, "no")
+    assert type(error) is kind
+    with pytest.raises(kind, match=why):
+        raise error
