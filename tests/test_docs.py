@@ -47,8 +47,11 @@ def cluster():
 @pytest.fixture
 def world(cluster, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # Examples may write files.
-    # And they may set variables of the environment.
+    # They may set variables of the environment, and what `doctor` shows depends on some.
+    unset = [name for name in os.environ if name.lower().endswith(("_proxy", "_ca_bundle"))]
     with mock.patch.dict(os.environ), DocWorld(cluster).entered() as world:
+        for name in unset:
+            del os.environ[name]
         yield world
     gc.collect()  # A socket left open is this example's error, not the next test's.
 

@@ -8,7 +8,7 @@ from argparse import ArgumentTypeError
 from pathlib import Path
 
 from ..lb.providers.iprovider import IProvider
-from ..lb.providers.target import provider_of
+from ..lb.providers.targets.target import provider_of
 from ..session import Session
 
 MINIMUM_SHOW = 5.0  # seconds

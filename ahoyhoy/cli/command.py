@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from ..lb.providers.target import FORMS
+from ..lb.providers.targets.target import FORMS
 from .arguments import (
     MINIMUM_SHOW,
     body,

@@ -21,8 +21,8 @@ from ..configuration import ServiceTable
 from ..exceptions import AhoyhoyLbException
 from ..lb.providers.derivedprovider import DerivedProvider
 from ..lb.providers.iprovider import IProvider
-from ..lb.providers.registryhttp import RegistryHttp
-from ..lb.providers.target import provider_of, service_of
+from ..lb.providers.targets.target import provider_of, service_of
+from ..lb.providers.watching.registryhttp import RegistryHttp
 from ..session import Session
 from ..session.exchange import names_for
 from ..utils import Instance

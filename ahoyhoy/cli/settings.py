@@ -21,8 +21,8 @@ from ..calling.firsthost import is_balancing_off
 from ..configuration import VARIABLE as CONFIG
 from ..configuration import ServiceTable
 from ..http import fast
-from ..lb.providers.registered import masked
-from ..lb.providers.schemes import BUILT_IN
+from ..lb.providers.targets.registered import masked
+from ..lb.providers.targets.schemes import BUILT_IN
 from ..session.configured import in_effect
 
 DEFAULT = "default"

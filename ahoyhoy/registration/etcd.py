@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ProviderError
-from ..lb.providers.etcdgateway import EtcdGateway, LeaseGoneError, encoded
-from ..lb.providers.records import record_of
-from ..lb.providers.registryhttp import Addresses, Certificate, RegistryHttp, Verify
-from ..lb.providers.watch import Watch
+from ..lb.providers.etcd.gateway import EtcdGateway, LeaseGoneError, encoded
+from ..lb.providers.watching.records import record_of
+from ..lb.providers.watching.registryhttp import Addresses, Certificate, RegistryHttp, Verify
+from ..lb.providers.watching.watch import Watch
 from .registry import Entry, HttpPlace, Place, Registry
 
 if TYPE_CHECKING:

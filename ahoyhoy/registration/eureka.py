@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from ..exceptions import ProviderError
 from ..lb.providers.known import RefusedError
-from ..lb.providers.registryhttp import Addresses, Certificate, RegistryHttp, Verify
-from ..lb.providers.watch import Watch
+from ..lb.providers.watching.registryhttp import Addresses, Certificate, RegistryHttp, Verify
+from ..lb.providers.watching.watch import Watch
 from .registry import Entry, HttpPlace, Place, Registry
 
 

@@ -6,8 +6,8 @@ import abc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..lb.providers.registryhttp import Conversation, RegistryHttp
-from ..lb.providers.watch import Watch
+from ..lb.providers.watching.registryhttp import Conversation, RegistryHttp
+from ..lb.providers.watching.watch import Watch
 from ..utils import Host, Instance
 from ..utils.instance import netloc
 

@@ -13,7 +13,7 @@ from .._core import Clock
 from ..http.bounds import AttemptCancelledError, Bounds, bounding
 from ..lb.providers.discoverylog import reason
 from ..lb.providers.known import Watched
-from ..lb.providers.watch import Watch
+from ..lb.providers.watching.watch import Watch
 from .registry import Entry, Registry
 
 logger = logging.getLogger("ahoyhoy.registration")

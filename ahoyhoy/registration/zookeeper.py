@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from ..lb.providers.cached import seconds
 from ..lb.providers.known import RefusedError
 from ..lb.providers.optional import optional
-from ..lb.providers.records import record_of
-from ..lb.providers.registryhttp import Addresses, Certificate, Verify
-from ..lb.providers.watch import Watch
-from ..lb.providers.zookeepersettings import servers, tls_options
+from ..lb.providers.watching.records import record_of
+from ..lb.providers.watching.registryhttp import Addresses, Certificate, Verify
+from ..lb.providers.watching.watch import Watch
+from ..lb.providers.zookeeper.settings import servers, tls_options
 from .registry import Entry, Place, Registry
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from ..lb.providers.zookeepersession import Session
+    from ..lb.providers.zookeeper.session import Session
 
 
 class ZooKeeperRegistry(Registry):
@@ -103,7 +103,7 @@ class _Place(Place):
 
     def __enter__(self) -> Self:
         # Not with the package: kazoo is an optional library.
-        from ..lb.providers.zookeepersession import Session  # noqa: PLC0415
+        from ..lb.providers.zookeeper.session import Session  # noqa: PLC0415
 
         session: Session = Session(self._watch, **self._settings)  # type: ignore[arg-type]
         self._session = session.__enter__()

@@ -14,7 +14,7 @@ from ..circuit import BreakerFactory, BreakerSettings
 from ..configuration import ServiceTable
 from ..health import HealthCheck
 from ..lb import Limits, LoadBalancer, PeakEwmaLB
-from ..lb.providers.target import service_of
+from ..lb.providers.targets.target import service_of
 from ..propagation import Propagation
 from ..retries import RetryBudget, RetryPolicy
 from ..strategies import Hedged

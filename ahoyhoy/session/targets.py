@@ -19,7 +19,7 @@ from ..lb.providers.derivedprovider import DerivedProvider
 from ..lb.providers.iprovider import IProvider
 from ..lb.providers.listprovider import ListProvider
 from ..lb.providers.spokenprovider import SpokenProvider
-from ..lb.providers.target import name_of, provider_of
+from ..lb.providers.targets.target import name_of, provider_of
 from ..retries import RetryBudget
 from ..retries.policy import Policy
 from ..strategies import Strategy

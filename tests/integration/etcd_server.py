@@ -4,7 +4,7 @@ import base64
 import json
 
 from ahoyhoy.http.sessions import new_session
-from ahoyhoy.lb.providers.etcdprovider import EtcdProvider
+from ahoyhoy.lb.providers.etcd.etcdprovider import EtcdProvider
 from integration.registries import Registry, program
 
 

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from ahoyhoy.http.sessions import new_session
-from ahoyhoy.lb.providers.eurekaprovider import EurekaProvider
+from ahoyhoy.lb.providers.eureka.eurekaprovider import EurekaProvider
 from integration.registries import Registry
 
 

@@ -3,7 +3,7 @@
 import trustme
 
 from ahoyhoy.http.sessions import new_session
-from ahoyhoy.lb.providers.kubernetesprovider import KubernetesProvider
+from ahoyhoy.lb.providers.kubernetes.kubernetesprovider import KubernetesProvider
 from integration.etcd_server import Etcd
 from integration.registries import Registry, program
 

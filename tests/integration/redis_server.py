@@ -4,7 +4,7 @@ import json
 
 import redis
 
-from ahoyhoy.lb.providers.redisprovider import RedisProvider
+from ahoyhoy.lb.providers.redis.redisprovider import RedisProvider
 from integration.registries import Registry, program
 
 

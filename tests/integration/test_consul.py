@@ -6,7 +6,7 @@ import time
 import pytest
 
 from ahoyhoy import RoundRobinLB
-from ahoyhoy.lb.providers.consulprovider import ConsulProvider
+from ahoyhoy.lb.providers.consul.consulprovider import ConsulProvider
 from integration.dns_servers import pause, until
 from integration.registries import Consul, hosts, ports
 

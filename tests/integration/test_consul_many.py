@@ -6,9 +6,9 @@ import time
 import pytest
 
 from ahoyhoy import RoundRobinLB
-from ahoyhoy.lb.providers.consulhealth import HealthReader
-from ahoyhoy.lb.providers.consulprovider import ConsulProvider
-from ahoyhoy.lb.providers.jsonlist import items_of
+from ahoyhoy.lb.providers.consul.consulprovider import ConsulProvider
+from ahoyhoy.lb.providers.consul.health import HealthReader
+from ahoyhoy.lb.providers.watching.jsonlist import items_of
 from integration.dns_servers import pause, until
 from integration.registries import Consul
 

@@ -9,7 +9,7 @@ import pytest
 
 from ahoyhoy import RoundRobinLB
 from ahoyhoy.exceptions import ProviderError
-from ahoyhoy.lb.providers.consulprovider import ConsulProvider
+from ahoyhoy.lb.providers.consul.consulprovider import ConsulProvider
 from integration.dns_servers import free_port, pause, until
 from integration.registries import Consul, ports
 

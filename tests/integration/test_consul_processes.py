@@ -11,7 +11,7 @@ import warnings
 import pytest
 
 import ahoyhoy
-from ahoyhoy.lb.providers.consulprovider import ConsulProvider
+from ahoyhoy.lb.providers.consul.consulprovider import ConsulProvider
 from integration.dns_servers import until
 from integration.registries import Consul, ports
 
@@ -82,7 +82,7 @@ def test_the_thread_ends_with_the_provider(agent):
 def test_a_program_ends_at_once_while_a_query_is_under_way(agent, ending):
     code = f"""
 import sys
-from ahoyhoy.lb.providers.consulprovider import ConsulProvider
+from ahoyhoy.lb.providers.consul.consulprovider import ConsulProvider
 source = ConsulProvider("users", address="{agent.address}")
 print(len(source.get_list()), flush=True)
 {ending}

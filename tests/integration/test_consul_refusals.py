@@ -3,7 +3,7 @@
 import pytest
 
 from ahoyhoy.exceptions import ProviderError
-from ahoyhoy.lb.providers.consulprovider import ConsulProvider
+from ahoyhoy.lb.providers.consul.consulprovider import ConsulProvider
 from ahoyhoy.lb.providers.known import RefusedError
 from integration.dns_servers import until
 from integration.registries import Consul, ports

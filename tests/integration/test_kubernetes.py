@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ahoyhoy.exceptions import ProviderError
-from ahoyhoy.lb.providers import KubernetesProvider, RefusedError, kubeconfig
+from ahoyhoy.lb.providers import KubernetesProvider, RefusedError
+from ahoyhoy.lb.providers.kubernetes import kubeconfig
 from integration.dns_servers import until
 from integration.kubernetes_server import ADMIN, READER, Kubernetes
 from integration.registries import hosts, ports

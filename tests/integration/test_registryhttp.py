@@ -7,7 +7,7 @@ import pytest
 
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers.known import RefusedError
-from ahoyhoy.lb.providers.registryhttp import RegistryHttp
+from ahoyhoy.lb.providers.watching.registryhttp import RegistryHttp
 from integration.dns_servers import free_port
 from integration.stand_in import StandIn, answering
 

@@ -11,8 +11,9 @@ import pytest
 from kazoo.client import KazooClient
 
 from ahoyhoy.exceptions import ProviderError
-from ahoyhoy.lb.providers import RefusedError, ZooKeeperProvider, optional, zookeepersession
-from ahoyhoy.lb.providers.watch import Watch
+from ahoyhoy.lb.providers import RefusedError, ZooKeeperProvider, optional
+from ahoyhoy.lb.providers.watching.watch import Watch
+from ahoyhoy.lb.providers.zookeeper import session as zookeepersession
 from integration.dns_servers import free_port, pause, until
 from integration.registries import hosts, ports
 from integration.zookeeper_server import ZooKeeper

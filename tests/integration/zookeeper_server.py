@@ -8,7 +8,7 @@ import pytest
 from kazoo.client import KazooClient
 from kazoo.security import make_digest_acl
 
-from ahoyhoy.lb.providers.zookeeperprovider import ZooKeeperProvider
+from ahoyhoy.lb.providers.zookeeper.zookeeperprovider import ZooKeeperProvider
 from integration.registries import Registry, program
 
 JAR = "/usr/share/java/zookeeper.jar"  # of the Debian package; its manifest names the others

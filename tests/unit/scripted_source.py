@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from ahoyhoy.lb.providers.watch import Source
-from ahoyhoy.lb.providers.watched import WatchedProvider
+from ahoyhoy.lb.providers.watching.watch import Source
+from ahoyhoy.lb.providers.watching.watchedprovider import WatchedProvider
 from unit.scripted_provider import Draw
 
 

@@ -10,7 +10,7 @@ from ahoyhoy.configuration import document, read, service, tables
 from ahoyhoy.configuration.tomlfile import Document, _toml
 from ahoyhoy.exceptions import ConfigurationError
 from ahoyhoy.lb.providers import DnsProvider, provider_of
-from ahoyhoy.lb.providers.target import name_of
+from ahoyhoy.lb.providers.targets.target import name_of
 from ahoyhoy.session.configured import configured, in_effect
 from ahoyhoy.utils import Host
 

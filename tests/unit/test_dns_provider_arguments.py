@@ -6,7 +6,7 @@ import dns.resolver
 import pytest
 
 from ahoyhoy.lb.providers import DnsProvider, SrvProvider
-from ahoyhoy.lb.providers.dnslookup import resolver_of
+from ahoyhoy.lb.providers.dns.lookup import resolver_of
 from unit.fake_dns import NAME, SRV, Zone
 
 

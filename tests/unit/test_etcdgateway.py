@@ -6,7 +6,7 @@ import pytest
 
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import RefusedError
-from ahoyhoy.lb.providers.etcdgateway import EtcdGateway, LeaseGoneError, encoded
+from ahoyhoy.lb.providers.etcd.gateway import EtcdGateway, LeaseGoneError, encoded
 
 
 class Scripted:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ahoyhoy.lb.providers.jsonlist import items_of
+from ahoyhoy.lb.providers.watching.jsonlist import items_of
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text()
 VALUES = st.recursive(

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ahoyhoy.lb.providers import KubernetesProvider, RefusedError, kubeconfig, optional
-from ahoyhoy.lb.providers.kubeconfig import Access, finder, in_cluster, of_kubeconfig
+from ahoyhoy.lb.providers import KubernetesProvider, RefusedError, optional
+from ahoyhoy.lb.providers.kubernetes import kubeconfig
+from ahoyhoy.lb.providers.kubernetes.kubeconfig import Access, finder, in_cluster, of_kubeconfig
 
 TOKEN = {"token": "secret"}
 CLUSTER = {"server": "https://10.0.0.1:6443"}
@@ -132,7 +133,7 @@ def test_what_is_in_it_becomes_files_for_as_long_as_they_are_needed(written):
 def test_a_forked_child_leaves_them_alone_and_they_go_with_the_process():
     code = """
 import os, sys
-from ahoyhoy.lb.providers.kubeconfig import Access
+from ahoyhoy.lb.providers.kubernetes.kubeconfig import Access
 context = Access("https://h", inline={"ca": b""}).registry(1.0)
 registry = context.__enter__()
 child = os.fork()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ahoyhoy.lb.providers.kubernetesslices import SliceReader
-from ahoyhoy.lb.providers.watch import NoHosts
+from ahoyhoy.lb.providers.kubernetes.slices import SliceReader
+from ahoyhoy.lb.providers.watching.watch import NoHosts
 
 HTTP = {"name": "http", "port": 8080, "protocol": "TCP"}
 METRICS = {"name": "metrics", "port": 9090}

@@ -3,7 +3,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ahoyhoy.lb.providers import DnsProvider, FileProvider, IProvider, SrvProvider, provider_of
-from ahoyhoy.lb.providers.target import name_of
+from ahoyhoy.lb.providers.targets.target import name_of
 from ahoyhoy.utils import Host, Instance
 
 

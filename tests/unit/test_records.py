@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ahoyhoy.lb.providers.records import Records, instance_of, record_of
+from ahoyhoy.lb.providers.watching.records import Records, instance_of, record_of
 from ahoyhoy.utils import Host, Instance
 
 KEY = "services/users/1"

@@ -7,7 +7,7 @@ import traceback
 import pytest
 
 from ahoyhoy.lb.providers import DnsProvider, ListProvider, provider_of
-from ahoyhoy.lb.providers.target import name_of
+from ahoyhoy.lb.providers.targets.target import name_of
 from ahoyhoy.utils import Host, Instance
 
 MODULE = """

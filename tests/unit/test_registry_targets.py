@@ -17,7 +17,7 @@ from ahoyhoy.lb.providers import (
     provider_of,
 )
 from ahoyhoy.lb.providers.spokenprovider import SpokenProvider
-from ahoyhoy.lb.providers.target import name_of
+from ahoyhoy.lb.providers.targets.target import name_of
 from ahoyhoy.session.targets import speaks_tls
 from ahoyhoy.utils import Host, Instance
 

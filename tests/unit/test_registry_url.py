@@ -2,7 +2,7 @@ import pytest
 
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import RefusedError
-from ahoyhoy.lb.providers.watch import Watch
+from ahoyhoy.lb.providers.watching.watch import Watch
 from ahoyhoy.registration import ConsulRegistry, Entry, EurekaRegistry, registry_of
 from ahoyhoy.registration.etcd import EtcdRegistry
 from ahoyhoy.registration.zookeeper import ZooKeeperRegistry

@@ -3,7 +3,7 @@
 import pytest
 
 from ahoyhoy.lb.providers import DnsProvider, provider_of
-from ahoyhoy.lb.providers.target import name_of
+from ahoyhoy.lb.providers.targets.target import name_of
 from ahoyhoy.utils import Host, Instance
 
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from ahoyhoy.http.bounds import AttemptCancelledError
-from ahoyhoy.lb.providers.watch import Watch
+from ahoyhoy.lb.providers.watching.watch import Watch
 
 
 @pytest.fixture

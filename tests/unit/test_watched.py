@@ -12,7 +12,7 @@ from ahoyhoy._core import Deadline
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.http.bounds import Bounds, bounding
 from ahoyhoy.lb.providers.known import RefusedError
-from ahoyhoy.lb.providers.watch import NoHosts
+from ahoyhoy.lb.providers.watching.watch import NoHosts
 from ahoyhoy.testing.clock import FakeClock
 from unit.scripted_provider import A, B, messages
 from unit.scripted_source import eventually, hosts, known, make, tell, watched  # noqa: F401 - a fixture

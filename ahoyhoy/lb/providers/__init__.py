@@ -12,47 +12,47 @@ if TYPE_CHECKING:
     from .cached import CachedProvider, Fetched
     from .callableprovider import CallableProvider
     from .chainprovider import ChainProvider
-    from .consulprovider import ConsulProvider
-    from .dnsprovider import DnsProvider
-    from .etcdprovider import EtcdProvider
-    from .eurekaprovider import EurekaProvider
+    from .consul.consulprovider import ConsulProvider
+    from .dns.dnsprovider import DnsProvider
+    from .dns.srvprovider import SrvProvider
+    from .etcd.etcdprovider import EtcdProvider
+    from .eureka.eurekaprovider import EurekaProvider
     from .fileprovider import FileProvider
     from .known import RefusedError
-    from .kubernetesprovider import KubernetesProvider
+    from .kubernetes.kubernetesprovider import KubernetesProvider
     from .mergeprovider import MergeProvider
-    from .redisprovider import RedisProvider
-    from .srvprovider import SrvProvider
+    from .redis.redisprovider import RedisProvider
     from .subsetprovider import SubsetProvider
-    from .target import provider_of
-    from .watch import NoHosts, Source, Watch
-    from .watched import WatchedProvider
+    from .targets.target import provider_of
+    from .watching.watch import NoHosts, Source, Watch
+    from .watching.watchedprovider import WatchedProvider
     from .zoneprovider import ZoneProvider
-    from .zookeeperprovider import ZooKeeperProvider
+    from .zookeeper.zookeeperprovider import ZooKeeperProvider
 
 # Imported when first asked for: a client with a fixed list never pays for dnspython.
 _MODULE_OF = {
     "CachedProvider": "cached",
     "CallableProvider": "callableprovider",
     "ChainProvider": "chainprovider",
-    "ConsulProvider": "consulprovider",
-    "DnsProvider": "dnsprovider",
-    "EtcdProvider": "etcdprovider",
-    "EurekaProvider": "eurekaprovider",
+    "ConsulProvider": "consul.consulprovider",
+    "DnsProvider": "dns.dnsprovider",
+    "EtcdProvider": "etcd.etcdprovider",
+    "EurekaProvider": "eureka.eurekaprovider",
     "Fetched": "cached",
     "FileProvider": "fileprovider",
-    "KubernetesProvider": "kubernetesprovider",
+    "KubernetesProvider": "kubernetes.kubernetesprovider",
     "MergeProvider": "mergeprovider",
-    "NoHosts": "watch",
-    "RedisProvider": "redisprovider",
+    "NoHosts": "watching.watch",
+    "RedisProvider": "redis.redisprovider",
     "RefusedError": "known",
-    "Source": "watch",
-    "SrvProvider": "srvprovider",
+    "Source": "watching.watch",
+    "SrvProvider": "dns.srvprovider",
     "SubsetProvider": "subsetprovider",
-    "Watch": "watch",
-    "WatchedProvider": "watched",
+    "Watch": "watching.watch",
+    "WatchedProvider": "watching.watchedprovider",
     "ZoneProvider": "zoneprovider",
-    "ZooKeeperProvider": "zookeeperprovider",
-    "provider_of": "target",
+    "ZooKeeperProvider": "zookeeper.zookeeperprovider",
+    "provider_of": "targets.target",
 }
 
 __all__ = (

@@ -1,0 +1,1 @@
+"""Hosts from DNS: A and AAAA records, SRV records."""

@@ -1,0 +1,1 @@
+"""Sources of hosts written as a URL."""

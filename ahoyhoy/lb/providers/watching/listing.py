@@ -1,0 +1,109 @@
+"""The hosts of a watched source, between the thread that watches and those that ask."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ....exceptions import ProviderError
+from ....utils.instance import Instance, as_instance
+from .. import discoverylog
+from ..known import RefusedError, Watched
+
+# No state of its own: a forked child draws other numbers than its parent.
+_CHANCE = random.SystemRandom()
+
+
+class Listing:
+    """The last good list, and how it came about.
+
+    Args:
+        name: of the source, for logs and errors.
+        empty_grace: seconds for which an empty list is not believed.
+        clock: seconds that only go forward.
+        rng: where the jitter comes from.
+
+    Threading: any thread may call anything; only `first` blocks.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        empty_grace: float,
+        clock: Callable[[], float],
+        rng: random.Random | None,
+    ) -> None:
+        self._name = name
+        self._empty_grace = empty_grace
+        self._clock = clock
+        self._rng = rng
+        # One value, replaced as a whole: read without the lock, and never half-written at a fork.
+        self.known = Watched()
+        self.renew()
+
+    def renew(self) -> None:
+        """Forget locks and waiting threads, which a forked child does not have."""
+        self._lock = threading.Lock()
+        self._turn = threading.Event()
+
+    def answered(self, hosts: Iterable[Any], why_empty: str = "") -> None:
+        """The source told of its hosts.
+
+        Raises:
+            InvalidHostError: when one of them is none.
+        """
+        instances = tuple(map(as_instance, hosts))
+        grace = self._empty_grace
+        self._replace(lambda known, now: known.answered(instances, now, grace, why_empty))
+
+    def failed(self, error: Exception) -> float:
+        """The watch broke; seconds until it may begin again."""
+        draw = (self._rng or _CHANCE).random()
+        now = self._replace(lambda known, now: known.failed(error, now, draw))
+        return max(0.0, self.known.due - now)
+
+    def settle(self) -> None:
+        """Believe an empty list, if it has been so for long enough."""
+        known, grace = self.known, self._empty_grace
+        if known.doubted is not None and known.settled(self._clock(), grace) is not known:
+            self._replace(lambda known, now: known.settled(now, grace))
+
+    def first(self, seconds: float) -> tuple[Instance, ...]:
+        """The last good list; while there has never been one, blocks for it.
+
+        Raises:
+            ProviderError: when the source failed, or nothing came in that many seconds.
+        """
+        end = self._clock() + seconds
+        while True:
+            with self._lock:
+                known, turn = self.known, self._turn
+            if known.hosts is not None:
+                return known.hosts
+            now = self._clock()
+            if now < known.due and known.error is not None:
+                raise self._copy(known.error, discoverylog.reason(known.error))
+            # It is due: the source is being asked at this moment.
+            if not turn.wait(max(0.0, end - now)):
+                after = f", after: {discoverylog.reason(known.error)}" if known.error else ""
+                raise self._copy(known.error, f"no answer within {seconds:.3g} s{after}")
+
+    def _copy(self, error: Exception | None, text: str) -> ProviderError:
+        # An exception of its own for each caller: they are raised in several threads.
+        kind = RefusedError if isinstance(error, RefusedError) else ProviderError
+        copy = kind(f"{self._name}: {text}")
+        copy.__cause__ = error
+        return copy
+
+    def _replace(self, change: Callable[[Watched, float], Watched]) -> float:
+        now = self._clock()
+        with self._lock:
+            before = self.known
+            after = self.known = change(before, now)
+            turn, self._turn = self._turn, threading.Event()
+        turn.set()
+        discoverylog.report(self._name, before, after, now)
+        return now

@@ -1,0 +1,276 @@
+"""HTTP with a registry: its addresses in turn, TLS, and what went wrong in words."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from ....exceptions import ProviderError
+from ....http.sessions import new_session
+from ....utils.host import Host
+from ....utils.instance import checked_host, netloc
+from ..cached import seconds
+from ..hostport import split_host_port
+from ..known import RefusedError
+from .jsonlist import items_of
+from .unreachable import unreachable
+
+#: An address, or several: `"host:port"` or `"https://host:port"`.
+Addresses: TypeAlias = "str | Sequence[str]"
+#: As `requests` takes it: whether certificates are verified, or by which file or directory.
+Verify: TypeAlias = "bool | str | os.PathLike[str]"
+#: As `requests` takes it: a file with certificate and key, or the two files.
+Certificate: TypeAlias = "str | tuple[str, str] | None"
+#: What a status of 400 or more, and its text, mean: a `RefusedError` if asking again is of no use.
+Explain: TypeAlias = Callable[[int, str], ProviderError]
+
+# Of a text that may be a whole page.
+_SHOWN = 200
+
+
+class SilenceError(ProviderError):
+    """A stream brought nothing for as long as was to be waited."""
+
+
+class RegistryHttp:
+    """Where a registry is, and how to speak to it: settings alone, shared by all threads.
+
+    Args:
+        what: how errors call it, such as `"the Consul agent"`.
+        address: `"host:port"` (http), or `"https://host:port/base"`; or several, of which the
+            next is used when one fails.
+        port: the port of an address that has none.
+        path: the path of an address that has none.
+        headers: sent with every request.
+        verify: False for no verification of certificates, or a PEM file or directory to verify
+            them with. It holds whatever `REQUESTS_CA_BUNDLE` says. Default True: as that says, or
+            else the usual authorities.
+        cert: the client's certificate: a PEM file, or `(certificate file, key file)`.
+        timeout: seconds to connect, and to wait for an answer.
+
+    Raises:
+        ValueError: for an address, a file or a time that cannot be.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        address: Addresses,
+        *,
+        port: int,
+        path: str = "",
+        headers: Mapping[str, str] | None = None,
+        verify: Verify = True,
+        cert: Certificate = None,
+        timeout: float = 10.0,
+    ) -> None:
+        addresses = [address] if isinstance(address, str) else list(address)
+        if not addresses:
+            raise ValueError(f"address of {what}: give one 'host:port', or several")
+        self.what = what
+        self.bases = tuple(_base(text, port, path) for text in addresses)
+        self.headers = dict(headers or {})
+        self.verify = verify if isinstance(verify, bool) else existing("verify", verify)
+        self.cert = cert
+        for file in (cert,) if isinstance(cert, str) else cert or ():
+            existing("cert", file)
+        self.timeout = seconds("timeout", timeout)
+
+    def open(self) -> Conversation:
+        """A session with the registry, for one thread. To be closed."""
+        return Conversation(self)
+
+
+class Conversation:
+    """A session with a registry: stays with one of its addresses until that fails.
+
+    Threading: for one thread. What it waits for ends when the watch of that thread does.
+    """
+
+    def __init__(self, registry: RegistryHttp) -> None:
+        self._registry = registry
+        self._session = new_session()
+        self._session.headers.update(registry.headers)
+        self._place = 0
+
+    @property
+    def base(self) -> str:
+        """The address that answered last, as the beginning of a URL."""
+        return self._registry.bases[self._place]
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        explain: Explain | None = None,
+        read_timeout: float | None = None,
+        elsewhere: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> requests.Response:
+        """The answer of the first address that gives one with a status below 300.
+
+        Args:
+            method: the HTTP method.
+            path: the path, quoted, from its `/` on.
+            explain: what a status means; default that it may pass.
+            read_timeout: seconds to wait for the answer; default the registry's `timeout`.
+            elsewhere: the `params` for an address that is asked because another failed, where they
+                differ: its answer is not waited for longer than `timeout`.
+            options: `params`, `json`, `data`, `headers`, `stream`, as for `requests`. An answer
+                with `stream=True` is to be closed.
+
+        Raises:
+            RefusedError: TLS or the registry refuses; asking again is of no use.
+            ProviderError: no address answered as it should.
+        """
+        failures = []
+        for _ in self._registry.bases:
+            try:
+                return self._ask(method, path, explain or self._status, read_timeout, options)
+            except RefusedError:
+                raise
+            except ProviderError as error:
+                failures.append(error)
+                self._place = (self._place + 1) % len(self._registry.bases)
+                if elsewhere is not None:
+                    options["params"], read_timeout = elsewhere, None
+        if len(failures) == 1:
+            raise failures[0]
+        raise ProviderError("; ".join(map(str, failures))) from failures[-1]
+
+    def ask_json(self, method: str, path: str, **options: Any) -> Any:
+        """As `ask`; the JSON of the answer. ProviderError for what is none."""
+        return self.json_of(self.ask(method, path, **options))
+
+    def json_of(self, response: requests.Response) -> Any:
+        """The JSON of an answer.
+
+        Raises:
+            ProviderError: when it is none: something else answers at that address.
+        """
+        return self.parsed(response.content)
+
+    def parsed(self, content: bytes) -> Any:
+        """The JSON of an answer, or of a line of it.
+
+        Raises:
+            ProviderError: when it is none.
+        """
+        try:
+            return json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise ProviderError(f"{self._where} answered what is no JSON: {error}") from error
+
+    def items_of(self, response: requests.Response) -> Iterator[Any]:
+        """The items of the JSON list of an answer, read one at a time: there may be thousands.
+
+        Raises:
+            ProviderError: where it is none.
+        """
+        try:
+            yield from items_of(response.content)
+        except (ValueError, RecursionError) as error:
+            text = f"{self._where} answered what is no list in JSON: {error}"
+            raise ProviderError(text) from error
+
+    def lines(self, response: requests.Response) -> Generator[bytes, None, None]:
+        """The lines of an answer with `stream=True`, each as soon as it is there. Closes it.
+
+        Raises:
+            SilenceError: when nothing came for as long as its `read_timeout`.
+            ProviderError: when the connection broke.
+        """
+        with response:
+            try:
+                yield from response.iter_lines()
+            except (requests.RequestException, OSError) as error:
+                if error.args and isinstance(error.args[0], urllib3.exceptions.ReadTimeoutError):
+                    raise SilenceError(f"{self._where} is silent") from error
+                raise unreachable(self._where, error) from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def __enter__(self) -> Conversation:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def _where(self) -> str:
+        return f"{self._registry.what} at {self.base}"
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        explain: Explain,
+        read_timeout: float | None,
+        options: dict[str, Any],
+    ) -> requests.Response:
+        registry = self._registry
+        try:
+            response = self._session.request(
+                method,
+                self.base + path,
+                timeout=(registry.timeout, read_timeout or registry.timeout),
+                # With each request: the environment's bundle overrides what the session says.
+                verify=registry.verify,
+                cert=registry.cert,
+                # A token must not go wherever somebody points to, nor a netrc replace it.
+                allow_redirects=False,
+                auth=_as_it_is,
+                **options,
+            )
+            if response.status_code < 300:
+                return response
+            with response:
+                text = " ".join(response.text[:_SHOWN].split())
+        except (requests.RequestException, OSError) as error:
+            raise unreachable(self._where, error) from error
+        raise explain(response.status_code, text)
+
+    def _status(self, status: int, text: str) -> ProviderError:
+        return ProviderError(f"{self._where} answered {status}: {text}")
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def existing(name: str, path: str | os.PathLike[str]) -> str:
+    """The path of a file that is there.
+
+    Raises:
+        ValueError: where there is none; calls it by the name of the argument.
+    """
+    if not Path(path).exists():
+        raise ValueError(f"{name}={os.fspath(path)!r}: there is no such file")
+    return os.fspath(path)
+
+
+def _base(text: str, port: int, path: str) -> str:
+    if "://" not in text:
+        text = f"http://{text}"
+    parts = urlsplit(text)
+    if (
+        "@" in parts.netloc
+        or parts.query
+        or parts.fragment
+        or parts.scheme not in ("http", "https")
+    ):
+        # Not repeated: it may hold a password.
+        raise ValueError("an address is 'host:port', or 'https://host:port', and has nothing else")
+    address, given = split_host_port(parts.netloc)
+    where = netloc(checked_host(Host(address, int(given or port))))
+    return f"{parts.scheme}://{where}{parts.path.rstrip('/') or path}"
