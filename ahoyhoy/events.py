@@ -188,12 +188,16 @@ Listener: TypeAlias = Callable[[Any], object]
 
 
 class Announcer:
-    """Tells listeners. False while there are none, so that no event is made for nobody.
+    """Tells listeners.
+
+    Attributes:
+        heard: whether there are any: else no event need be made.
 
     Threading: everything may be called from any thread; listeners are told in the order they came.
     """
 
     def __init__(self, listeners: Iterable[Listener] = ()) -> None:
+        self.heard = False
         #: each with how many times it was added
         self._listeners: tuple[tuple[Listener, int], ...] = ()
         self._lock = threading.Lock()
@@ -235,9 +239,7 @@ class Announcer:
                 )
             # Replaced as a whole: it is read without the lock.
             self._listeners = tuple(entry for entry in counted if entry[1] > 0)
-
-    def __bool__(self) -> bool:
-        return bool(self._listeners)
+            self.heard = bool(self._listeners)
 
     def __iter__(self) -> Iterator[Listener]:
         return iter([listener for listener, _ in self._listeners])

@@ -32,14 +32,14 @@ class Reports:
 
     def call_started(self, call: Call) -> None:
         """A call begins."""
-        if self._announcer:
+        if self._announcer.heard:
             self._announcer.tell(CallStarted(*self._of(call)))
 
     def call_ended(
         self, call: Call, story: Story, status: int | None, error: BaseException | None
     ) -> None:
         """A call has its result."""
-        if self._announcer:
+        if self._announcer.heard:
             told = story.told()
             self._announcer.tell(
                 CallEnded(*self._of(call), told.elapsed, told.attempts, status, error)
@@ -47,22 +47,22 @@ class Reports:
 
     def attempt_started(self, call: Call, started: Started) -> None:
         """A request is about to go to a host."""
-        if self._announcer:
+        if self._announcer.heard:
             self._announcer.tell(AttemptStarted(*self._of(call), started.host, started.number))
 
     def attempt_ended(self, call: Call, number: int, attempt: Attempt) -> None:
         """An attempt has its outcome."""
-        if self._announcer:
+        if self._announcer.heard:
             self._announcer.tell(AttemptEnded(*self._of(call), number, attempt))
 
     def denied(self, call: Call, reason: str) -> None:
         """An additional request was not allowed."""
-        if self._announcer:
+        if self._announcer.heard:
             self._announcer.tell(RetryDenied(*self._of(call), reason))
 
     def hedge_won(self, call: Call, host: Any, loser: Any) -> None:
         """A second request answered first."""
-        if self._announcer:
+        if self._announcer.heard:
             self._announcer.tell(HedgeWon(*self._of(call), host, loser))
 
     def _of(self, call: Call) -> tuple[str | None, str, str]:

@@ -82,7 +82,8 @@ class Endpoint(Attempting):
     @property
     def host(self) -> Host | None:
         """Address and port; None without a host."""
-        return self._session.host if self._has_host else None
+        session = self._session
+        return session.host if isinstance(session, ServiceDiscoveryHttpClient) else None
 
     @property
     def _host(self) -> Host | None:

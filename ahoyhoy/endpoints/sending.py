@@ -23,8 +23,10 @@ def send(endpoint: Any, call: Call, clock: Clock) -> Outcome:
     Anything with the verbs will do: a balancer of 4.x style may return what it likes, and tests
     replace an endpoint's `get`.
     """
-    if isinstance(endpoint, Endpoint) and _is_stock(endpoint, call.verb):
-        return endpoint.attempt(call)
+    # Of a DirectEndpoint, a client has looked.
+    if type(endpoint) is DirectEndpoint or _is_stock(endpoint, call.verb):
+        attempted: Outcome = endpoint.attempt(call)
+        return attempted
     if is_cancelled(call):
         return not_started()
     started = clock()
@@ -47,10 +49,10 @@ def _judge(endpoint: Any, error: Exception) -> Judgement:
     return judge_error(error)
 
 
-def _is_stock(endpoint: Endpoint, verb: str) -> bool:
-    if type(endpoint) is DirectEndpoint:  # a client has looked
-        return True
-    return stock_verb(endpoint, verb, Endpoint) and stock_verb(endpoint, "_perform", Endpoint)
+def _is_stock(endpoint: Any, verb: str) -> bool:
+    return isinstance(endpoint, Endpoint) and all(
+        stock_verb(endpoint, name, Endpoint) for name in (verb, "_perform")
+    )
 
 
 def _call(endpoint: Any, call: Call) -> Any:

@@ -16,7 +16,7 @@ import requests.sessions
 from . import fast
 from .bounds import current
 from .fast.bypassing import may_skip
-from .fast.finishing import finished
+from .fast.finishing import finished, may_be_redirect
 from .fast.preparing import IS_KNOWN, Shared, prepared, shared_by
 from .fast.seams import SESSION
 from .fast.settings import is_plain, settings_of
@@ -132,7 +132,7 @@ class OwnSession(requests.Session):
         trace.hops, trace.busy = 1, True
         response = _sent(adapter, request, told)
         trace.busy = False
-        session = _viewed(self, fit, trace) if response.is_redirect else self
+        session = _viewed(self, fit, trace) if may_be_redirect(response) else self
         return finished(session, request, hooks, response, allow_redirects, options)
 
     def _is_plain(self, stream: Any, verify: Any, cert: Any) -> bool:

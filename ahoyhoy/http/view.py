@@ -19,6 +19,10 @@ from .fitted import Fit, fitted, is_fitted
 from .verbs import VERBS
 
 
+#: What somebody may have put on a session.
+_METHODS = frozenset(("send", "get_adapter", "request", *VERBS))
+
+
 def can_be_viewed(session: Any) -> bool:
     """Whether a view of the session would do what the session does.
 
@@ -27,7 +31,7 @@ def can_be_viewed(session: Any) -> bool:
     """
     if not _can_be_derived(type(session)):  # type: ignore[arg-type]
         return False
-    return not vars(session).keys() & {"send", "get_adapter", "request", *VERBS}
+    return _METHODS.isdisjoint(vars(session))
 
 
 @functools.lru_cache(maxsize=256)

@@ -86,7 +86,7 @@ class Ejections:
         self.panic = left > 0 and 2 * left < self._count
         if node.ejected and serving and node.held_until is None:
             node.ejected = False
-            if self.ledger.announcer:
+            if self.ledger.announcer.heard:
                 self.ledger.tell_locked(HostReturned(node.key))
 
     def circuit_changed(self, node: Node, old: type[State], new: type[State], why: str) -> None:
@@ -94,7 +94,7 @@ class Ejections:
         ledger = self.ledger
         now = ledger.clock()
         with ledger.lock:
-            if ledger.announcer:
+            if ledger.announcer.heard:
                 ledger.tell_locked(CircuitChanged(node.key, old.name, new.name, why))
             if old is ClosedState and new is OpenState:
                 self._eject_locked(node, why)
@@ -170,5 +170,5 @@ class Ejections:
         if node not in self._known:  # it left, or never was on the list
             return
         node.ejected = True
-        if self.ledger.announcer:
+        if self.ledger.announcer.heard:
             self.ledger.tell_locked(HostEjected(node.key, why))

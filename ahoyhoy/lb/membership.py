@@ -185,7 +185,7 @@ class Membership:
             for node in added:
                 self.ejections.welcome_locked(node, now)
         self.ejections.replace_locked(self.nodes)
-        if joined and self.ledger.announcer and (added or known):
+        if joined and self.ledger.announcer.heard and (added or known):
             self.ledger.tell_locked(HostsChanged(tuple(node.key for node in added), tuple(known)))
 
     def find(self, host: Any) -> Node | None:

@@ -69,12 +69,12 @@ def test_listeners_are_told_in_the_order_they_came():
 
 def test_it_is_false_while_nobody_listens():
     announcer = Announcer()
-    assert not announcer
+    assert not announcer.heard
     announcer.tell("news")
     announcer.add(print)
-    assert announcer
+    assert announcer.heard
     announcer.remove(print)
-    assert not announcer
+    assert not announcer.heard
 
 
 class Log:

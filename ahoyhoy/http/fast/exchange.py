@@ -31,8 +31,9 @@ from .answers import Answer, Fields
 from .idle import idle_connection, put_back, set_limit
 from .outgoing import is_plain, outgoing
 from .places import Place, place_of
-from .responses import UNDERSTOOD, raw_response, response_of
+from .responses import UNDERSTOOD, blank_response, fill, raw_response
 from .seams import TRANSPORT
+from .spare import provide_request
 from .whole import PIECE, Replayed, Whole, whole_answer, whole_raw
 
 _POOL_LOG = logging.getLogger("urllib3.connectionpool")
@@ -152,11 +153,14 @@ class _Exchange:
                 connection.send(piece)
             is_sent = True
             set_limit(connection, plan.timeouts[1])
+            # Nothing of this waits for the answer, which is under way.
+            response = blank_response(self._adapter, self._request)
+            provide_request()
             if self._may_be_whole():
                 received = source.recv(PIECE)
                 whole = whole_answer(received, self._request.method)
                 if whole is not None:
-                    return self._of_whole(whole, received, plan.target)
+                    return self._of_whole(response, whole, received, plan.target)
                 source = Replayed(source, received)
             answer = connection.response_class(source, method=self._request.method)
             answer.begin()
@@ -175,14 +179,16 @@ class _Exchange:
         raw = self._raw(answer, fields, plan.target, connection, connection.sock)
         connection.take(answer)
         self._pool.num_requests += 1
-        raw = connection.answered(raw)
-        return response_of(self._adapter, self._request, raw, fields, answer.status, answer.reason)
+        fill(response, connection.answered(raw), fields, answer.status, answer.reason)
+        return response
 
     def _may_be_whole(self) -> bool:
         """Whether the body may be taken with the head, and nobody interrupts the wait for them."""
         return not self._options.get("stream") and current() is None
 
-    def _of_whole(self, whole: Whole, received: bytes, target: str) -> requests.Response:
+    def _of_whole(
+        self, response: requests.Response, whole: Whole, received: bytes, target: str
+    ) -> requests.Response:
         head, connection = whole.head, self._connection
         raw = whole_raw(
             whole.body,
@@ -191,7 +197,8 @@ class _Exchange:
         )
         self._pool.num_requests += 1
         connection.answered(raw)
-        return response_of(self._adapter, self._request, raw, head.fields, head.status, head.reason)
+        fill(response, raw, head.fields, head.status, head.reason)
+        return response
 
     def _remake(self, received: bytes, target: str, sock: Any, raw: Any, *, is_read: bool) -> None:
         """Make urllib3's own answer, of bytes that came before; once read it has no connection."""

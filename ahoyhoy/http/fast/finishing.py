@@ -9,6 +9,7 @@ from typing import Any
 import requests
 import requests.sessions
 from requests.cookies import RequestsCookieJar
+from requests.models import REDIRECT_STATI
 
 from .whole import WholeResponse, read_content
 
@@ -43,11 +44,16 @@ def finished(
         _sessions.extract_cookies_to_jar(session.cookies, earlier.request, earlier.raw)
     if type(session.cookies) is not RequestsCookieJar or _may_set_cookies(response.raw):
         _sessions.extract_cookies_to_jar(session.cookies, request, response.raw)
-    if response.is_redirect:
+    if may_be_redirect(response) and response.is_redirect:
         response = _redirected(session, request, response, allow_redirects, options)
     if not options["stream"]:
         read_content(response)
     return response
+
+
+def may_be_redirect(response: requests.Response) -> bool:
+    """Whether to ask; most answers say no by their status, and need not be searched for a Location."""
+    return response.status_code in REDIRECT_STATI or type(response) is not requests.Response
 
 
 def _may_set_cookies(raw: Any) -> bool:

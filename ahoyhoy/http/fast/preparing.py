@@ -16,10 +16,11 @@ from urllib.parse import urlparse
 import requests
 import requests.models
 from requests import PreparedRequest
-from requests.cookies import RequestsCookieJar
 from requests.exceptions import InvalidJSONError
 from requests.hooks import default_hooks
 from requests.structures import CaseInsensitiveDict
+
+from .spare import blank_request
 
 _models: Any = requests.models
 
@@ -139,13 +140,11 @@ def prepared(
     store = _merged(shared, headers) if headers else shared.alone.copy()
     if store is None:
         return None
-    request = PreparedRequest()
+    request = blank_request()
     if not _set_url(request, url, params):
         return None
     request.method = method = method.upper()
-    request.headers = own = CaseInsensitiveDict.__new__(CaseInsensitiveDict)
-    own._store = store
-    request._cookies = RequestsCookieJar()
+    request.headers._store = store
     if data:
         _set_body(request, store, data)
     elif json is not None:

@@ -138,34 +138,32 @@ def _encoding_in(content_type: str) -> str | None:
     return get_encoding_from_headers(CaseInsensitiveDict({"content-type": content_type}))
 
 
-def response_of(
-    adapter: Any,
-    request: requests.PreparedRequest,
-    raw: HTTPResponse,
-    fields: Fields,
-    status: int,
-    reason: str,
-) -> requests.Response:
-    """What `HTTPAdapter.build_response` gives."""
+def blank_response(adapter: Any, request: requests.PreparedRequest) -> requests.Response:
+    """What `HTTPAdapter.build_response` gives, before anything is known of the answer."""
     response: requests.Response = object.__new__(requests.Response)
     state = vars(response)
     state.update(_BLANK)
     # What a response has for itself.
-    headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
-    state["headers"] = headers
+    state["headers"] = CaseInsensitiveDict()
     state["history"] = []
     state["cookies"] = RequestsCookieJar()
-    response.status_code = status
-    store = headers._store
-    for key, held in fields.items():
-        store[key] = (held[0], held[1] if len(held) == 2 else ", ".join(held[1:]))
-    if "content-type" in fields:
-        response.encoding = _encoding_in(headers["content-type"])
-    response.raw = raw
-    response.reason = reason
     response.url = request.url  # type: ignore[assignment]
-    if "set-cookie" in fields or "set-cookie2" in fields:
-        extract_cookies_to_jar(response.cookies, request, raw)
     response.request = request
     response.connection = adapter
     return response
+
+
+def fill(
+    response: requests.Response, raw: HTTPResponse, fields: Fields, status: int, reason: str
+) -> None:
+    """Give a blank response what the answer says."""
+    response.status_code = status
+    store = response.headers._store
+    for key, held in fields.items():
+        store[key] = (held[0], held[1] if len(held) == 2 else ", ".join(held[1:]))
+    if "content-type" in fields:
+        response.encoding = _encoding_in(store["content-type"][1])
+    response.raw = raw
+    response.reason = reason
+    if "set-cookie" in fields or "set-cookie2" in fields:
+        extract_cookies_to_jar(response.cookies, response.request, raw)
