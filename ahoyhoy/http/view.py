@@ -18,7 +18,6 @@ from .bounds import current
 from .fitted import Fit, fitted, is_fitted
 from .verbs import VERBS
 
-
 #: What somebody may have put on a session.
 _METHODS = frozenset(("send", "get_adapter", "request", *VERBS))
 
