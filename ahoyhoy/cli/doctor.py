@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import ssl
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
-from pathlib import Path
 from types import ModuleType
 from urllib.parse import urlsplit
 
@@ -28,12 +28,15 @@ from ..session.exchange import names_for
 from ..utils import Instance
 from ..utils.instance import as_instance
 from . import settings
-from .examination import Examination, Examined
+from .examination import Examination, Examined, context_of
 from .exits import Exit
 from .findings import Findings, show
 from .settings import Setting
 
 _MAX_THREADS = 32
+
+#: Hosts that a sentence names; all of them are in the table above it.
+_NAMED = 3
 
 
 def doctor(arguments: argparse.Namespace) -> int:
@@ -53,7 +56,7 @@ def _look_at_hosts(provider: IProvider, arguments: argparse.Namespace, found: Fi
     try:
         instances = [as_instance(host) for host in provider.get_list()]
     except AhoyhoyLbException as error:
-        found.wrong.append(f"There are no hosts: {str(error).rstrip('.')}.")
+        found.wrong.append(f"There are no hosts: {_sentence(str(error))}")
         found.wrong.extend(_of_proxies(provider))
         return Exit.NO_HOST
     finally:
@@ -62,7 +65,7 @@ def _look_at_hosts(provider: IProvider, arguments: argparse.Namespace, found: Fi
     if not instances:
         found.wrong.append("There are no hosts: the source has an empty list.")
     found.hosts = _examined(arguments, instances)
-    found.wrong += [sentence for host in found.hosts for sentence in host.wrong]
+    found.wrong += _of_hosts(found.hosts)
     if not any(host.usable for host in found.hosts):
         reached = any(host.connected for host in found.hosts)
         return Exit.REQUEST_ERROR if reached else Exit.NO_HOST
@@ -70,18 +73,28 @@ def _look_at_hosts(provider: IProvider, arguments: argparse.Namespace, found: Fi
 
 
 def _examined(arguments: argparse.Namespace, instances: list[Instance]) -> list[Examined]:
-    chosen = settings.authorities()
-    authorities = chosen if Path(chosen).exists() else DEFAULT_CA_BUNDLE_PATH
+    authorities = DEFAULT_CA_BUNDLE_PATH if _unreadable() else settings.authorities()
     examination = Examination(arguments.timeout, authorities, time.monotonic)
     with Session(arguments.target) as session, ThreadPoolExecutor(_MAX_THREADS) as threads:
         place, adapter = session._services.find(f"{session._services.base}/") or (None, None)
         assert place is not None and adapter is not None  # noqa: S101, PT018 - a target was given
         names = [names_for(i, place.origin, adapter.service.naming) for i in instances]
-        looks = [
-            threads.submit(examination.of, i, tls=n.scheme == "https", server=n.server)
-            for i, n in zip(instances, names, strict=True)
-        ]
-        return [look.result() for look in looks]
+        return list(threads.map(examination.of, instances, names))
+
+
+def _of_hosts(hosts: list[Examined]) -> Iterator[str]:
+    """Each sentence once, with the hosts of which it is true."""
+    found: dict[str, list[str]] = {}
+    for host in hosts:
+        for sentence in host.wrong:
+            found.setdefault(sentence, []).append(host.host)
+    for sentence, named in found.items():
+        more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        yield f"{', '.join(named[:_NAMED])}{more}: {sentence}"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(("?", ".")) else f"{text}."
 
 
 def _settings(target: str, provider: IProvider) -> Iterator[Setting]:
@@ -149,13 +162,29 @@ def _of_environment() -> Iterator[str]:
     if is_balancing_off():
         yield (
             f"{DISABLE} is set: each call goes to the first host, once, whether that works or not."
+            " Unset it."
         )
-    authorities = settings.authorities()
-    if not Path(authorities).exists():
+    why = _unreadable()
+    if why:
         yield (
-            f"{settings.bundle_variable()} names {authorities}, and there is no such file:"
-            " each https request fails."
+            f"{settings.bundle_variable()} names {settings.authorities()}, {why}: each https"
+            " request fails. Name a PEM file there, or unset it."
         )
+
+
+def _unreadable() -> str | None:
+    """Why nothing can be verified with the authorities that the environment names."""
+    if settings.bundle_variable() is None:
+        return None
+    try:
+        context_of(settings.authorities())
+    except FileNotFoundError:
+        return "and there is no such file"
+    except ssl.SSLError:
+        return "and there is no certificate in it"
+    except OSError as error:
+        return f"which cannot be read ({error.strerror})"
+    return None
 
 
 def _version(library: ModuleType) -> str:

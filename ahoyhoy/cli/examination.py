@@ -1,4 +1,4 @@
-"""One host looked at: is its name known, does it answer, is its certificate the right one?"""
+"""One host looked at: is its name known, is its certificate the right one, does it answer?"""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from typing import Any
 
 from urllib3.util.ssl_ import create_urllib3_context
 
+from ..http.fitted import Names
 from ..utils import Instance
 from ..utils.instance import netloc
+from . import sentences
+from .ping import NotHttpError, ping
 
 #: Days before its end that a certificate is something to act on.
 _SOON = 14
 
-# OpenSSL's numbers for what is wrong with a certificate.
-_NOT_YET, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
-_UNKNOWN = (18, 19, 20, 21)
+_BAD_REQUEST = 400
 
 
 @dataclass
@@ -31,9 +32,9 @@ class Examined:
     Attributes:
         host: its address and port, as in a URL.
         steps: what succeeded, one after the other.
-        wrong: what is wrong, in sentences.
+        wrong: what is wrong, in sentences that follow its name.
         connected: whether it could be reached at all.
-        usable: whether a request could be sent to it.
+        usable: whether a request was answered.
     """
 
     host: str
@@ -45,10 +46,10 @@ class Examined:
 
 @dataclass(frozen=True)
 class Examination:
-    """Looks at hosts as a request would, and sends none.
+    """Looks at hosts as a request would, and sends a ping that changes nothing.
 
     Args:
-        timeout: seconds to connect, and again for TLS.
+        timeout: seconds to connect, again for TLS, and again for the answer.
         authorities: the file or folder that certificates are verified with.
         clock: seconds that never go back.
         today: the time of day, in UTC.
@@ -61,50 +62,87 @@ class Examination:
     clock: Callable[[], float]
     today: Callable[[], datetime] = lambda: datetime.now(timezone.utc)
 
-    def of(self, instance: Instance, *, tls: bool, server: str | None) -> Examined:
+    def of(self, instance: Instance, names: Names) -> Examined:
         """What is found out about a host.
 
         Args:
             instance: the host.
-            tls: whether it is spoken to over https.
-            server: whom its certificate must be for; None: its own address.
+            names: by which scheme and names a request would speak to it.
         """
         found = Examined(netloc(instance.host))
-        address, port = instance.host.address.strip("[]"), int(instance.host.port)
+        address = instance.host.address.strip("[]")
         began = self.clock()
         try:
-            connection = socket.create_connection((address, port), self.timeout)
+            connection = self._connected(instance)
         except OSError as error:
-            found.wrong.append(f"{found.host} {_unreached(error, address, self.timeout)}")
+            found.wrong.append(sentences.unreached(error, address, self.timeout))
             return found
+        found.connected = True
         with closing(connection):
-            found.connected = True
             there = connection.getpeername()[0]
             to = "" if there == address else f" to {there}"
-            found.steps.append(f"connected{to} in {(self.clock() - began) * 1000:.1f} ms")
-            if not tls:
-                found.usable = True
-                return found
-            self._speak_tls(connection, server or address, found)
-        if not found.usable:
-            self._name_others(address, port, found)
+            found.steps.append(f"connected{to} in {self._since(began)}")
+            if names.scheme == "https":
+                self._speak_tls(connection, instance, names, found)
+            else:
+                self._speak_clear(connection, instance, names, found)
         return found
 
-    def _speak_tls(self, connection: socket.socket, server: str, found: Examined) -> None:
+    def _connected(self, instance: Instance) -> socket.socket:
+        host = instance.host
+        return socket.create_connection((host.address.strip("[]"), int(host.port)), self.timeout)
+
+    def _since(self, began: float) -> str:
+        return f"{(self.clock() - began) * 1000:.1f} ms"
+
+    def _speak_clear(
+        self, connection: socket.socket, instance: Instance, names: Names, found: Examined
+    ) -> None:
         try:
-            with self._context().wrap_socket(connection, server_hostname=server) as secured:
-                found.usable = True
-                version, certificate = secured.version(), secured.getpeercert() or {}
-        except ssl.SSLCertVerificationError as error:
-            found.wrong.append(f"{found.host}: {_refused(error, server, self.authorities)}")
-        except ssl.SSLError as error:
-            found.wrong.append(f"{found.host} {_no_tls(error)}")
+            status = self._ping(connection, names, found)
+        except NotHttpError as error:
+            tls = error.tls or self._speaks_tls(instance)
+            found.wrong.append(sentences.TLS_NOT_CLEAR if tls else str(error))
         except OSError as error:
-            why = "is silent" if isinstance(error, TimeoutError) else f"hangs up ({error.strerror})"
-            found.wrong.append(f"{found.host} is to be spoken to over TLS, and {why} there.")
+            tls = not isinstance(error, TimeoutError) and self._speaks_tls(instance)
+            told = sentences.unanswered(error, self.timeout)
+            found.wrong.append(sentences.TLS_NOT_CLEAR if tls else told)
         else:
-            found.steps.append(f"{version} as {server}")
-            self._check_end(certificate, found)
+            # What some TLS servers answer clear text with, in clear text.
+            if status == _BAD_REQUEST and self._speaks_tls(instance):
+                found.usable = False
+                found.wrong.append(sentences.TLS_NOT_CLEAR)
+
+    def _speak_tls(
+        self, connection: socket.socket, instance: Instance, names: Names, found: Examined
+    ) -> None:
+        server = names.server or instance.host.address.strip("[]")
+        try:
+            secured = context_of(self.authorities).wrap_socket(connection, server_hostname=server)
+        except ssl.SSLCertVerificationError as error:
+            told = sentences.refused(error, server, self.authorities)
+            found.wrong.append(told + self._others(instance))
+            return
+        except OSError as error:
+            clear = self._speaks_clear(instance, names)
+            found.wrong.append(sentences.CLEAR_NOT_TLS if clear else sentences.no_tls(error))
+            return
+        with secured:
+            found.steps.append(f"{secured.version()} as {server}")
+            self._check_end(secured.getpeercert() or {}, found)
+            try:
+                self._ping(secured, names, found)
+            except NotHttpError as error:
+                found.wrong.append(str(error))
+            except OSError as error:
+                found.wrong.append(sentences.unanswered(error, self.timeout))
+
+    def _ping(self, connection: socket.socket, names: Names, found: Examined) -> int:
+        began = self.clock()
+        status = ping(connection, names.host or found.host)
+        found.steps.append(f"answered in {self._since(began)}")
+        found.usable = True
+        return status
 
     def _check_end(self, certificate: Any, found: Examined) -> None:
         end = datetime.fromtimestamp(
@@ -114,64 +152,56 @@ class Examination:
         found.steps.append(f"certificate until {end:%Y-%m-%d}")
         if days < _SOON:
             found.wrong.append(
-                f"{found.host}: its certificate expires in {days} days, on {end:%Y-%m-%d}: renew it."
+                f"its certificate expires in {days} days, on {end:%Y-%m-%d}: renew it."
             )
 
-    def _name_others(self, address: str, port: int, found: Examined) -> None:
+    def _others(self, instance: Instance) -> str:
         """Whom a certificate for somebody else is for, if its authority is trusted."""
-        context = self._context()
+        context = context_of(self.authorities)
         context.check_hostname = False
         try:
-            with (
-                socket.create_connection((address, port), self.timeout) as connection,
-                context.wrap_socket(connection) as secured,
-            ):
+            with self._connected(instance) as plain, context.wrap_socket(plain) as secured:
                 certificate: Any = secured.getpeercert()
         except OSError:
-            return
+            return ""
         listed = ", ".join(name for _, name in certificate.get("subjectAltName", ())) or "nobody"
-        found.wrong[-1] += f" It is for {listed}."
-
-    def _context(self) -> ssl.SSLContext:
-        # The one that requests goes by.
-        context: ssl.SSLContext = create_urllib3_context()
-        context.check_hostname, context.verify_mode = True, ssl.CERT_REQUIRED
-        folder = Path(self.authorities).is_dir()
-        context.load_verify_locations(**{"capath" if folder else "cafile": self.authorities})
-        return context
-
-
-def _unreached(error: OSError, address: str, timeout: float) -> str:
-    if isinstance(error, socket.gaierror):
-        return f"cannot be reached: the name {address} is not known ({error.strerror})."
-    if isinstance(error, ConnectionRefusedError):
-        return "refuses connections: nothing listens on that port, or a firewall rejects them."
-    if isinstance(error, TimeoutError):
         return (
-            f"does not answer within {timeout:g} s: the machine is down, or a firewall drops what"
-            " is sent there."
+            f" It is for {listed}: name the service so (name=), or with server_name='endpoint' the"
+            " host, or renew the certificate."
         )
-    return f"cannot be reached: {error.strerror or error}."
+
+    def _speaks_tls(self, instance: Instance) -> bool:
+        """Whether TLS is spoken there at all, with whatever certificate."""
+        context = create_urllib3_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        try:
+            with self._connected(instance) as plain, context.wrap_socket(plain):
+                return True
+        except ssl.SSLError as error:
+            return "ALERT" in (error.reason or "")  # wants a client's certificate, for example
+        except OSError:
+            return False
+
+    def _speaks_clear(self, instance: Instance, names: Names) -> bool:
+        """Whether HTTP is spoken there without TLS."""
+        try:
+            with self._connected(instance) as plain:
+                return ping(plain, names.host or netloc(instance.host)) != _BAD_REQUEST
+        except (NotHttpError, OSError):
+            return False
 
 
-def _refused(error: ssl.SSLCertVerificationError, server: str, authorities: str) -> str:
-    code = error.verify_code
-    if code in (_OTHER_NAME, _OTHER_ADDRESS):
-        return f"its certificate is not for {server}."
-    if code == _EXPIRED:
-        return "its certificate has expired: renew it."
-    if code == _NOT_YET:
-        return "its certificate is not valid yet: is the clock of this machine right?"
-    if code in _UNKNOWN:
-        return (
-            f"its certificate is from an authority that is not in {authorities}: name a file with"
-            " that authority in REQUESTS_CA_BUNDLE, or in session.verify."
-        )
-    return f"its certificate is refused: {error.verify_message}."
+def context_of(authorities: str) -> ssl.SSLContext:
+    """As requests verifies certificates.
 
+    Args:
+        authorities: the file or folder with those that are trusted.
 
-def _no_tls(error: ssl.SSLError) -> str:
-    reason = (error.reason or str(error)).replace("_", " ").lower()
-    if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
-        return "does not speak TLS, and its target says https: is it http, or another port?"
-    return f"refuses TLS: {reason}. Does it want a client certificate (session.cert)?"
+    Raises:
+        OSError: it cannot be read; ssl.SSLError (an OSError) when there is no certificate in it.
+    """
+    context: ssl.SSLContext = create_urllib3_context()
+    context.check_hostname, context.verify_mode = True, ssl.CERT_REQUIRED
+    folder = Path(authorities).is_dir()
+    context.load_verify_locations(**{"capath" if folder else "cafile": authorities})
+    return context

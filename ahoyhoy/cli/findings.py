@@ -43,7 +43,7 @@ def _lines(found: Findings) -> Iterator[str]:
     if found.elapsed is not None:
         count = len(found.hosts)
         hosts = "1 host" if count == 1 else f"{count} hosts"
-        yield f"\n{hosts}, in {found.elapsed * 1000:.1f} ms"
+        yield f"\n{hosts}, told in {found.elapsed * 1000:.1f} ms"
     width = max((len(host.host) for host in found.hosts), default=0)
     for host in found.hosts:
         steps = ", ".join(host.steps) or "not reached"
