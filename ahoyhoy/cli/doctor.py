@@ -59,6 +59,11 @@ def _look_at_hosts(provider: IProvider, arguments: argparse.Namespace, found: Fi
         found.wrong.append(f"There are no hosts: {_sentence(str(error))}")
         found.wrong.extend(_of_proxies(provider))
         return Exit.NO_HOST
+    except Exception as error:  # what somebody else's source raises
+        told = settings.masked_in(f"{type(error).__name__}: {error}", arguments.target)
+        whose = f"{type(provider).__module__}.{type(provider).__qualname__}"
+        found.wrong.append(f"There are no hosts: {whose} raised {_sentence(told)}")
+        return Exit.NO_HOST
     finally:
         provider.close()
     found.elapsed = time.monotonic() - began

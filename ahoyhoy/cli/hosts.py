@@ -50,20 +50,27 @@ def _look(
         else:
             # A host that hangs is shown as it hangs, when somebody is watching.
             stats = probes.run(patience=arguments.interval if arguments.watch else None)
-        _show(stats, shown, arguments)
+        _show(stats, arguments.target.stale_for, shown, arguments)
         if not arguments.watch:
             return
         threading.Event().wait(max(0.0, began + arguments.interval - time.monotonic()))
 
 
-def _show(stats: tuple[HostStats, ...], shown: Display, arguments: argparse.Namespace) -> None:
-    rows = [row(host) for host in stats]
-    is_open = sum(host.circuit != "closed" for host in stats)
-    title = f"{len(stats)} hosts, {is_open} with an open circuit; Ctrl-C ends"
-    text = aligned(COLUMNS, rows)
+def _show(
+    stats: tuple[HostStats, ...], stale: float, shown: Display, arguments: argparse.Namespace
+) -> None:
     if arguments.json:
-        print(json.dumps({"hosts": [entry(host) for host in stats]}), flush=True)
-    elif arguments.watch:
-        shown.show(Frame(title, COLUMNS, rows, "", text))
-    else:
+        told = {"hosts": [entry(host) for host in stats], "stale_for": round(stale, 3)}
+        print(json.dumps(told), flush=True)
+        return
+    rows = [row(host) for host in stats]
+    text = aligned(COLUMNS, rows)
+    if not arguments.watch:
         print(text)
+        return
+    is_open = sum(host.circuit != "closed" for host in stats)
+    count = "1 host" if len(stats) == 1 else f"{len(stats)} hosts"
+    title = f"{count}, {is_open} with an open circuit; Ctrl-C ends"
+    # What is shown would otherwise look as true as ever while the registry is away.
+    footer = f"the source has not confirmed this list for {stale:.0f} s" if stale else ""
+    shown.show(Frame(title, COLUMNS, rows, footer, f"{text}\n{footer}".rstrip()))

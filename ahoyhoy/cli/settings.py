@@ -23,6 +23,7 @@ from ..configuration import ServiceTable
 from ..http import fast
 from ..lb.providers.targets.registered import masked
 from ..lb.providers.targets.schemes import BUILT_IN
+from ..lb.providers.targets.target import service_of
 from ..session.configured import in_effect
 
 DEFAULT = "default"
@@ -132,13 +133,26 @@ def wrapped(text: str, first: str, others: str) -> str:
 
 def of_target(target: str, origin: str) -> Iterator[Setting]:
     """A target, what it leads to where it is a variable's name, and which secrets it names."""
-    yield Setting("target", without_secrets(target), origin)
-    while match := _ENV.fullmatch(target):
-        origin = match[1]
-        target = os.environ[origin].strip()
-        yield Setting("target", without_secrets(target), origin)
-    for name, variable in _SECRET.findall(target):
+    for text, variable in _followed(target):
+        yield Setting("target", without_secrets(text), variable or origin)
+    for name, variable in _SECRET.findall(text):
         yield Setting(name, "***", variable)
+
+
+def masked_in(text: str, target: str) -> str:
+    """A text without what may be secret in a target, or in what that leads to."""
+    table = service_of(target)
+    for one, _ in (*_followed(target), *(_followed(table.target) if table else ())):
+        text = masked(text, one)
+    return text
+
+
+def _followed(target: str) -> Iterator[tuple[str, str | None]]:
+    """A target and, where it is a variable's name, what that holds, and so on: each with the name."""
+    yield target, None
+    while match := _ENV.fullmatch(target):
+        target = os.environ[match[1]].strip()
+        yield target, match[1]
 
 
 def _variable(name: str, variable: str) -> Setting:
