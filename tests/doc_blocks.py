@@ -14,7 +14,7 @@ from pathlib import Path
 
 DOCTEST_FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 _FENCE = re.compile(r"^\s*(`{3,}|:{3,})(.*)$")
-_COMMENT = re.compile(r"^\s*<!-- (not run|file): (.+) -->$")
+_COMMENT = re.compile(r"^\s*<!-- (not run|file|needs): (.+) -->$")
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Block:
     # From a comment on the line before:
     not_run: str | None = None  # <!-- not run: the reason -->
     file: str | None = None  # <!-- file: its name -->, which later blocks find in their folder
+    needs: str | None = None  # <!-- needs: a server of doc_registries -->
 
     @property
     def place(self):
@@ -138,13 +139,21 @@ def blocks(page):
     return found
 
 
-def run_page(page, folder):
-    """Runs the blocks of a page one after the other; those left out are left out."""
-    namespace = {"__name__": "__main__"}
+def run_page(page, folder, needs=None, names=()):
+    """Runs the blocks of a page one after the other; those left out are left out.
+
+    Args:
+        needs: only the blocks that need this; None: those that need nothing.
+        names: what they find defined.
+
+    Returns:
+        What they have defined.
+    """
+    namespace = {"__name__": "__main__", **dict(names)}
     for block in blocks(page):
-        if block.runs and not block.not_run:
+        if block.runs and not block.not_run and block.needs == needs:
             block.run(namespace, folder)
-    namespace.clear()
+    return namespace
 
 
 def assert_examples_hold(test, *, clear_globs=True):

@@ -38,10 +38,14 @@ class DocWorld:
 
     Args:
         cluster: the servers; documented hosts are dealt out to them in order of appearance.
+
+    Attributes:
+        ports: documented ports of servers beside these, and where on loopback they really listen.
     """
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
+        self.ports: dict[int, int] = {}
         self._dealt: dict[tuple[str, int], int] = {}
         self._getaddrinfo = socket.getaddrinfo
 
@@ -65,7 +69,9 @@ class DocWorld:
             host = host.decode()
         if host in DEAD:
             return self._getaddrinfo("127.0.0.1", _NOBODY, *args, **kwargs)
-        if is_documented(host, port):
+        if port in self.ports:
+            host, port = "127.0.0.1", self.ports[port]
+        elif is_documented(host, port):
             host, port = self._server(host, int(port))
         elif host not in _LOOPBACK:
             raise socket.gaierror(

@@ -14,6 +14,7 @@ import pytest
 import ahoyhoy
 from ahoyhoy.testing.cluster import Cluster
 from doc_blocks import assert_examples_hold, blocks, run_page
+from doc_registries import registry
 from doc_world import DocWorld
 
 ROOT = Path(__file__).parent.parent
@@ -57,11 +58,25 @@ def world(cluster, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "page", [p for p in PAGES if any(b.runs and not b.not_run for b in blocks(p))], ids=shown
+    "page",
+    [p for p in PAGES if any(b.runs and not (b.not_run or b.needs) for b in blocks(p))],
+    ids=shown,
 )
 @pytest.mark.usefixtures("world")
 def test_the_blocks_of_a_page_run_one_after_the_other(page, tmp_path):
-    run_page(page, tmp_path)
+    run_page(page, tmp_path).clear()
+
+
+@pytest.mark.parametrize(
+    ("page", "needs"), sorted({(b.page, b.needs) for b in BLOCKS if b.needs}), ids=shown
+)
+def test_the_blocks_of_a_page_that_need_a_server_run_with_it(page, needs, world, tmp_path):
+    with registry(needs, tmp_path) as found:
+        world.ports = found.ports
+        os.environ.update(found.environment)
+        namespace = run_page(page, tmp_path, needs, found.names)
+        found.check(namespace)
+        namespace.clear()
 
 
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.runs and b.not_run], ids=shown)
