@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 from ..known import RefusedError
 from ..optional import optional
 from ..watching.registryhttp import Certificate, RegistryHttp, Verify
+from ..watching.token import checked_token
 
 #: What Kubernetes puts into each pod.
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -30,18 +31,18 @@ class Access:
     address: str
     verify: Verify = True
     cert: Certificate = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     #: Paths of `ca`, `cert`, `key` and `token`. The token is read with each request: what is in
     #: that file is good for an hour.
     files: Mapping[str, str] = field(default_factory=dict)
     #: What the kubeconfig has in itself rather than in files.
-    inline: Mapping[str, bytes] = field(default_factory=dict)
+    inline: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def headers(self) -> dict[str, str]:
         """What says who asks.
 
         Raises:
-            RefusedError: when the token's file cannot be read.
+            RefusedError: when the token's file cannot be read, or holds none.
         """
         token = self.token
         if token is None and "token" in self.files:
@@ -49,7 +50,12 @@ class Access:
                 token = Path(self.files["token"]).read_text(encoding="utf-8").strip()
             except (OSError, ValueError) as error:
                 raise RefusedError(f"the token cannot be read: {error}") from error
-        return {} if token is None else {"Authorization": f"Bearer {token}"}
+        if token is None:
+            return {}
+        try:
+            return {"Authorization": f"Bearer {checked_token(token)}"}
+        except ValueError as error:
+            raise RefusedError(str(error)) from error
 
     @contextmanager
     def registry(self, timeout: float) -> Iterator[RegistryHttp]:

@@ -12,6 +12,7 @@ from ....utils.host import Host
 from ....utils.instance import Instance
 from ..cached import seconds
 from ..watching.registryhttp import Certificate, RegistryHttp, Verify
+from ..watching.token import checked_token
 from ..watching.watchedprovider import WatchedProvider
 from .kubeconfig import Access, finder
 from .source import KubernetesSource
@@ -86,7 +87,8 @@ class KubernetesProvider(WatchedProvider):
             if kubeconfig is not None or context is not None:
                 raise ValueError("give address=, or kubeconfig= and context=")
             RegistryHttp("Kubernetes", address, port=443, verify=verify, cert=cert)  # its checks
-            find = functools.partial(Access, address, verify, cert, token)
+            given = None if token is None else checked_token(token)
+            find = functools.partial(Access, address, verify, cert, given)
         source = KubernetesSource(
             namespace,
             service,

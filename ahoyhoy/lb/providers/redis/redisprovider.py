@@ -64,7 +64,7 @@ class RedisProvider(WatchedProvider):
         if not isinstance(url, str) or not url.startswith(_SCHEMES):
             # Not repeated: it may hold a password.
             raise ValueError("url begins with redis://, rediss:// (TLS) or unix://")
-        optional("redis", "redis").connection.parse_url(url)  # its checks
+        _check_url(url)
         tls = _tls(verify, cert) if url.startswith("rediss://") else {}
         source = RedisSource(
             key,
@@ -75,6 +75,19 @@ class RedisProvider(WatchedProvider):
         )
         options = {"timeout": timeout, "empty_grace": empty_grace}
         super().__init__(source, clock=clock, rng=rng, **options)
+
+
+def _check_url(url: str) -> None:
+    try:
+        said = optional("redis", "redis").connection.parse_url(url)
+    except ValueError:
+        # Neither repeated nor quoted: what is taken for a port may be a password.
+        raise ValueError(
+            "url is written redis://user:password@host:port/0, with %2F for a / in a password, %23"
+            " for a # and %3F for a ?"
+        ) from None
+    if said.get("decode_responses"):
+        raise ValueError("decode_responses in the url: leave it out, records are read as bytes")
 
 
 def _tls(verify: Verify, cert: Certificate) -> dict[str, object]:

@@ -116,10 +116,13 @@ _PLAIN = Instance(Host("127.0.0.1", 1))
 
 
 def _of_text(text: str) -> Instance:
+    if "@" in text:
+        # Not repeated: it may hold a password.
+        raise ValueError("it has a user name or a password, which is no part of a host")
     if "://" not in text:
         return Instance(Host(*required_host_port(text)))
     parts = urlsplit(text)
-    if parts.scheme not in _DEFAULT_PORTS or "@" in parts.netloc:
+    if parts.scheme not in _DEFAULT_PORTS:
         raise ValueError(f"{_short(text)} is not http://host:port or https://host:port")
     address, port = split_host_port(parts.netloc)
     host = Host(address, int(port or _DEFAULT_PORTS[parts.scheme]))
@@ -156,7 +159,8 @@ def _instance(content: Mapping[str, Any]) -> Instance:
     address = content.get("address") or content.get("host") or content.get("Addr")
     port = content.get("port")
     if not address or not isinstance(address, str):
-        raise ValueError(f"it has no address: {_short(json.dumps(dict(content)))}")
+        # The keys alone: what else is kept there may be a password.
+        raise ValueError(f"it has no address; its keys are {_short(', '.join(content))}")
     options: dict[str, Any] = {}
     for name, types in _TYPES.items():
         value = content.get(name)

@@ -20,6 +20,7 @@ from ..cached import seconds
 from ..hostport import split_host_port
 from ..known import RefusedError
 from .jsonlist import items_of
+from .token import checked_token
 from .unreachable import unreachable
 
 #: An address, or several: `"host:port"` or `"https://host:port"`.
@@ -48,7 +49,7 @@ class RegistryHttp:
             next is used when one fails.
         port: the port of an address that has none.
         path: the path of an address that has none.
-        headers: sent with every request.
+        headers: sent with every request; they are taken for tokens.
         verify: False for no verification of certificates, or a PEM file or directory to verify
             them with. It holds whatever `REQUESTS_CA_BUNDLE` says. Default True: as that says, or
             else the usual authorities.
@@ -56,7 +57,7 @@ class RegistryHttp:
         timeout: seconds to connect, and to wait for an answer.
 
     Raises:
-        ValueError: for an address, a file or a time that cannot be.
+        ValueError: for an address, a token, a file or a time that cannot be.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class RegistryHttp:
             raise ValueError(f"address of {what}: give one 'host:port', or several")
         self.what = what
         self.bases = tuple(_base(text, port, path) for text in addresses)
-        self.headers = dict(headers or {})
+        self.headers = {name: checked_token(it) for name, it in (headers or {}).items()}
         self.verify = verify if isinstance(verify, bool) else existing("verify", verify)
         self.cert = cert
         for file in (cert,) if isinstance(cert, str) else cert or ():
@@ -264,7 +265,7 @@ def _base(text: str, port: int, path: str) -> str:
         text = f"http://{text}"
     parts = urlsplit(text)
     if (
-        "@" in parts.netloc
+        "@" in text  # wherever: a password may have a slash
         or parts.query
         or parts.fragment
         or parts.scheme not in ("http", "https")

@@ -43,5 +43,8 @@ def tls_options(verify: Verify, cert: Certificate) -> dict[str, object]:
 
 
 def _server(text: str) -> str:
+    if "@" in text:
+        # Not repeated: it may hold a password.
+        raise ValueError("an address of ZooKeeper is 'host:port': give user= and password=")
     address, port = split_host_port(text)
     return netloc(checked_host(Host(address, int(port or 2181))))
