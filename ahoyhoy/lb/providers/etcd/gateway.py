@@ -78,7 +78,7 @@ class EtcdGateway:
             return LeaseGoneError(message)
         if status == 404:
             return RefusedError("there is no /v3 here: it must be etcd 3.4 or later")
-        if status < 500:
+        if status < 500 and status != 429:
             return RefusedError(f"etcd refuses the question ({status}: {message})")
         return ProviderError(f"etcd answered {status}: {message}")
 

@@ -84,7 +84,7 @@ class _Etcd:
         """
         asked = {"create_request": {**self._range, "start_revision": str(revision + 1)}}
         response = self._gateway.ask("/v3/watch", asked, stream=True, read_timeout=longest)
-        with closing(self._conversation.lines(response)) as lines:
+        with closing(self._conversation.lines(response, longest)) as lines:
             for line in lines:
                 said = self._conversation.parsed(line)
                 if "error" in said:

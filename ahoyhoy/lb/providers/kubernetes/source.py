@@ -141,7 +141,7 @@ class _Api:
         )
         path = self._source.path(self._version)
         response = self._ask(path, params=query, stream=True, read_timeout=longest)
-        with closing(self._conversation.lines(response)) as lines:
+        with closing(self._conversation.lines(response, longest)) as lines:
             for line in lines:
                 said = self._conversation.parsed(line)
                 if said["type"] == "ERROR":
@@ -156,7 +156,10 @@ class _Api:
             if "(403:" in str(error):
                 return _VERSIONS[0]  # who may not ask which there are may ask for slices
             raise
-        offered = {each.get("version") for each in said.get("versions") or ()}
+        try:
+            offered = {each.get("version") for each in said.get("versions") or ()}
+        except (AttributeError, TypeError) as error:
+            raise ProviderError(f"what answers is not Kubernetes: {error!r}") from error
         for version in _VERSIONS:
             if version in offered:
                 return version

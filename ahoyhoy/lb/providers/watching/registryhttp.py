@@ -7,19 +7,18 @@ import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
-from ....exceptions import ProviderError
+from ....exceptions import DeadlineExceeded, ProviderError
+from ....http.bounds import Bounds, current
 from ....http.sessions import new_session
-from ....utils.host import Host
-from ....utils.instance import checked_host, netloc
 from ..cached import seconds
-from ..hostport import split_host_port
 from ..known import RefusedError
+from .address import base_of
 from .jsonlist import items_of
+from .reading import TooLargeError, beginning_of, lines_of, read_whole, within
 from .token import checked_token
 from .unreachable import unreachable
 
@@ -34,6 +33,8 @@ Explain: TypeAlias = Callable[[int, str], ProviderError]
 
 # Of a text that may be a whole page.
 _SHOWN = 200
+#: In timeouts: how long an answer may take from its first byte to its last.
+_READING = 3
 
 
 class SilenceError(ProviderError):
@@ -54,7 +55,8 @@ class RegistryHttp:
             them with. It holds whatever `REQUESTS_CA_BUNDLE` says. Default True: as that says, or
             else the usual authorities.
         cert: the client's certificate: a PEM file, or `(certificate file, key file)`.
-        timeout: seconds to connect, and to wait for an answer.
+        timeout: seconds to connect, and to wait for an answer. To read it may take three times as
+            long.
 
     Raises:
         ValueError: for an address, a token, a file or a time that cannot be.
@@ -76,7 +78,7 @@ class RegistryHttp:
         if not addresses:
             raise ValueError(f"address of {what}: give one 'host:port', or several")
         self.what = what
-        self.bases = tuple(_base(text, port, path) for text in addresses)
+        self.bases = tuple(base_of(text, port, path) for text in addresses)
         self.headers = {name: checked_token(it) for name, it in (headers or {}).items()}
         self.verify = verify if isinstance(verify, bool) else existing("verify", verify)
         self.cert = cert
@@ -100,6 +102,8 @@ class Conversation:
         self._session = new_session()
         self._session.headers.update(registry.headers)
         self._place = 0
+        # Of the watch that this is part of, which ends what it waits for.
+        self._bounds = current() or Bounds()
 
     @property
     def base(self) -> str:
@@ -182,20 +186,32 @@ class Conversation:
             text = f"{self._where} answered what is no list in JSON: {error}"
             raise ProviderError(text) from error
 
-    def lines(self, response: requests.Response) -> Generator[bytes, None, None]:
+    def lines(self, response: requests.Response, longest: float) -> Generator[bytes, None, None]:
         """The lines of an answer with `stream=True`, each as soon as it is there. Closes it.
 
+        Args:
+            response: the answer.
+            longest: seconds to wait for a line.
+
         Raises:
-            SilenceError: when nothing came for as long as its `read_timeout`.
+            SilenceError: when none came for so long.
             ProviderError: when the connection broke.
         """
         with response:
-            try:
-                yield from response.iter_lines()
-            except (requests.RequestException, OSError) as error:
-                if error.args and isinstance(error.args[0], urllib3.exceptions.ReadTimeoutError):
-                    raise SilenceError(f"{self._where} is silent") from error
-                raise unreachable(self._where, error) from error
+            lines = lines_of(response)
+            while True:
+                try:
+                    with within(longest, self._bounds):
+                        line = next(lines, None)
+                except TooLargeError as error:
+                    raise ProviderError(f"{self._where} answered with {error}") from None
+                except (requests.RequestException, OSError) as error:
+                    if _is_silence(error):
+                        raise SilenceError(f"{self._where} is silent") from error
+                    raise unreachable(self._where, error) from error
+                if line is None:
+                    return
+                yield line
 
     def close(self) -> None:
         """Close the connections."""
@@ -220,29 +236,51 @@ class Conversation:
         options: dict[str, Any],
     ) -> requests.Response:
         registry = self._registry
+        longest = read_timeout or registry.timeout
+        timeouts = registry.timeout, longest
         try:
-            response = self._session.request(
-                method,
-                self.base + path,
-                timeout=(registry.timeout, read_timeout or registry.timeout),
-                # With each request: the environment's bundle overrides what the session says.
-                verify=registry.verify,
-                cert=registry.cert,
-                # A token must not go wherever somebody points to, nor a netrc replace it.
-                allow_redirects=False,
-                auth=_as_it_is,
-                **options,
-            )
-            if response.status_code < 300:
-                return response
-            with response:
-                text = " ".join(response.text[:_SHOWN].split())
-        except (requests.RequestException, OSError) as error:
+            with within(longest + (1 + _READING) * registry.timeout, self._bounds):
+                response = self._session.request(
+                    method,
+                    self.base + path,
+                    timeout=timeouts,
+                    # With each request: the environment's bundle overrides what the session says.
+                    verify=registry.verify,
+                    cert=registry.cert,
+                    # A token must not go wherever somebody points to, nor a netrc replace it.
+                    allow_redirects=False,
+                    auth=_as_it_is,
+                    **{**options, "stream": True},
+                )
+                text = self._read(response, options.get("stream", False))
+        except TooLargeError as error:
+            raise ProviderError(f"{self._where} answered with {error}") from None
+        except (requests.RequestException, OSError, ValueError) as error:
+            # ValueError: of a redirect to what is no URL.
             raise unreachable(self._where, error) from error
+        if text is None:
+            return response
         raise explain(response.status_code, text)
+
+    def _read(self, response: requests.Response, is_stream: bool) -> str | None:
+        """Read the body, unless it is a stream; the text of an answer that says what is wrong."""
+        if response.status_code < 300 and is_stream:
+            return None
+        with response:
+            if response.status_code < 300:
+                read_whole(response)
+                return None
+            return " ".join(beginning_of(response, _SHOWN).split())
 
     def _status(self, status: int, text: str) -> ProviderError:
         return ProviderError(f"{self._where} answered {status}: {text}")
+
+
+def _is_silence(error: Exception) -> bool:
+    cause = error.args[0] if error.args else None
+    return isinstance(error, DeadlineExceeded) or isinstance(
+        cause, urllib3.exceptions.ReadTimeoutError
+    )
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -258,20 +296,3 @@ def existing(name: str, path: str | os.PathLike[str]) -> str:
     if not Path(path).exists():
         raise ValueError(f"{name}={os.fspath(path)!r}: there is no such file")
     return os.fspath(path)
-
-
-def _base(text: str, port: int, path: str) -> str:
-    if "://" not in text:
-        text = f"http://{text}"
-    parts = urlsplit(text)
-    if (
-        "@" in text  # wherever: a password may have a slash
-        or parts.query
-        or parts.fragment
-        or parts.scheme not in ("http", "https")
-    ):
-        # Not repeated: it may hold a password.
-        raise ValueError("an address is 'host:port', or 'https://host:port', and has nothing else")
-    address, given = split_host_port(parts.netloc)
-    where = netloc(checked_host(Host(address, int(given or port))))
-    return f"{parts.scheme}://{where}{parts.path.rstrip('/') or path}"
