@@ -130,8 +130,9 @@ class Registration:
             self._tenancy = tenancy  # first: its check may close it
             try:
                 tenancy.start()
-            except RuntimeError:  # too many threads
+            except BaseException:  # too many threads; or an interrupt, and perhaps it runs by now
                 self._tenancy = None
+                tenancy.leave(_PATIENCE)
                 raise
         atexit.register(self.close)
         self._farewell.install()

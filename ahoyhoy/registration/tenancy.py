@@ -80,7 +80,8 @@ class Tenancy:
         self._endings.put(None)
         self._watch.wake()
         if threading.current_thread() is not self._thread:
-            self._thread.join(seconds)
+            if self._thread.ident is not None:  # it was started
+                self._thread.join(seconds)
             self._watch.end()
 
     def _work(self) -> None:
@@ -144,7 +145,8 @@ class Tenancy:
             return None
         try:
             return None if self._check() else "its check says so"
-        except Exception as error:
+        except BaseException as error:
+            # Whatever it is, as asyncio's CancelledError: it would end the thread, unheard.
             return f"its check raised {type(error).__name__}: {error}"
 
     def _kept(self, sickness: str | None) -> None:

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from ahoyhoy.exceptions import ProviderError
+from ahoyhoy.lb.providers import discoverylog
 from ahoyhoy.lb.providers.known import RefusedError
 from ahoyhoy.testing.clock import FakeClock
 from unit.scripted_provider import A, B
@@ -115,9 +116,16 @@ def test_a_provider_that_is_not_garbage_needs_no_collector():
 
 def test_a_thread_that_was_lost_is_replaced(make, monkeypatch):
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    source = make([A], SystemExit())
-    source.get_list()
-    eventually(lambda: source._run.over)
+    source = make([A], ProviderError("lost"))
+
+    def report(*_):
+        raise SystemExit  # as what listens to a log may
+
+    with monkeypatch.context() as patch:
+        patch.setattr(discoverylog, "report", report)
+        source.changes()
+        eventually(lambda: source._run.over)
+    eventually(lambda: hosts(source) == [A])
     tell(source, [B])
     eventually(lambda: hosts(source) == [B])
 

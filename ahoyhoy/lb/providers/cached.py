@@ -34,6 +34,8 @@ class _Flight:
     def __init__(self) -> None:
         self.done = threading.Event()
         self.error: Exception | None = None
+        #: whether it has a thread of its own
+        self.is_alone = False
 
 
 class CachedProvider(IProvider):
@@ -166,6 +168,7 @@ class CachedProvider(IProvider):
         if self._quick:
             self._run(flight)
             return
+        flight.is_alone = True
         name = f"ahoyhoy-refresh {self._source}"
         try:
             threading.Thread(target=self._run, args=(flight,), name=name, daemon=True).start()
@@ -178,8 +181,12 @@ class CachedProvider(IProvider):
         try:
             answer = self._fetch()
             fetched = Fetched(tuple(map(as_instance, answer.hosts)), answer.ttl)
-        except Exception as caught:
-            error = caught
+        except BaseException as caught:
+            error = caught if isinstance(caught, Exception) else None
+            if error is None and not flight.is_alone:
+                raise
+            # In a thread of its own nobody else hears of asyncio's CancelledError and the like.
+            error = error or ProviderError(repr(caught))
         finally:
             # Also for an interrupt: whoever waits then fetches for himself.
             self._land(flight, fetched, error)

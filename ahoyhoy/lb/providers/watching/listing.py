@@ -42,6 +42,8 @@ class Listing:
         self._rng = rng
         # One value, replaced as a whole: read without the lock, and never half-written at a fork.
         self.known = Watched()
+        #: how often the watch was ended while somebody may have waited
+        self.closings = 0
         self.renew()
 
     def renew(self) -> None:
@@ -71,11 +73,23 @@ class Listing:
         if known.doubted is not None and known.settled(self._clock(), grace) is not known:
             self._replace(lambda known, now: known.settled(now, grace))
 
-    def first(self, seconds: float) -> tuple[Instance, ...]:
+    def closed(self) -> None:
+        """The watch was ended: whoever waits for the first list is told so."""
+        with self._lock:
+            self.closings += 1
+            turn, self._turn = self._turn, threading.Event()
+        turn.set()
+
+    def first(self, seconds: float, closings: int) -> tuple[Instance, ...]:
         """The last good list; while there has never been one, blocks for it.
 
+        Args:
+            seconds: for so long at most.
+            closings: what they were when the watch was begun.
+
         Raises:
-            ProviderError: when the source failed, or nothing came in that many seconds.
+            ProviderError: when the source failed, nothing came in that many seconds, or the watch
+                was ended.
         """
         end = self._clock() + seconds
         while True:
@@ -86,6 +100,8 @@ class Listing:
             now = self._clock()
             if now < known.due and known.error is not None:
                 raise self._copy(known.error, discoverylog.reason(known.error))
+            if self.closings != closings:
+                raise self._copy(known.error, "it was closed before there was an answer")
             # It is due: the source is being asked at this moment.
             if not turn.wait(max(0.0, end - now)):
                 after = f", after: {discoverylog.reason(known.error)}" if known.error else ""

@@ -83,10 +83,11 @@ class WatchedProvider(IProvider):
         Raises:
             ProviderError: the source cannot be read and there is no earlier list.
         """
+        closings = self._listing.closings
         self._begin()
         self._listing.settle()
         hosts = self._listing.known.hosts
-        return self._first_list() if hosts is None else hosts
+        return self._first_list(closings) if hosts is None else hosts
 
     def changes(self) -> int:
         """Grew if the list changed. Never blocks; starts the watch."""
@@ -102,12 +103,14 @@ class WatchedProvider(IProvider):
     def close(self) -> None:
         """End the watch. The list stays; the next `get_list` or `changes` begins a new watch.
 
-        Blocks for a second at most, and only while the source does not notice.
+        Blocks for a second at most, and only while the source does not notice. Whoever waits for
+        the first list gets a `ProviderError`.
         """
         with self._lock:
             run = self._forget_run()
         if run is not None:
             run.stop()
+            self._listing.closed()
             run.join(_PATIENCE)
 
     def __repr__(self) -> str:
@@ -154,12 +157,16 @@ class WatchedProvider(IProvider):
             run = _Run(self._source, self._listing)
             try:
                 run.start()
+                self._at_end = weakref.finalize(self, run.stop)
+                self._run = run
             except RuntimeError as error:  # too many threads, or the interpreter is ending
+                run.stop()
                 failure = error
                 self._start_at = self._clock() + _THREAD_RETRY
-            else:
-                self._run = run
-                self._at_end = weakref.finalize(self, run.stop)
+            except BaseException:  # an interrupt; perhaps the thread runs by now
+                run.stop()
+                self._forget_run()
+                raise
         if failure is not None:
             self._listing.failed(failure)
 
@@ -170,12 +177,12 @@ class WatchedProvider(IProvider):
             self._at_end = None
         return run
 
-    def _first_list(self) -> tuple[Instance, ...]:
+    def _first_list(self, closings: int) -> tuple[Instance, ...]:
         bounds = current()
         left = math.inf
         if bounds is not None and bounds.deadline is not None:
             left = bounds.deadline.remaining()
-        return self._listing.first(min(self._timeout, left))
+        return self._listing.first(min(self._timeout, left), closings)
 
 
 class _Run:
@@ -191,7 +198,11 @@ class _Run:
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self.start: Callable[[], None] = self._thread.start
         self.stop: Callable[[], None] = self._watch.end
-        self.join: Callable[[float], None] = self._thread.join
+
+    def join(self, seconds: float) -> None:
+        """Wait for the end of the thread, unless this is it: a listener of logs may close, too."""
+        if threading.current_thread() is not self._thread:
+            self._thread.join(seconds)
 
     def _work(self) -> None:
         try:
@@ -212,9 +223,11 @@ class _Run:
                         break
                     self._take(answer)
             error: Exception = ProviderError("the watch ended")
-        except Exception as caught:
+        except BaseException as caught:
+            # Whatever it is, as asyncio's CancelledError: in this thread nobody else hears of it.
+            error = caught if isinstance(caught, Exception) else ProviderError(repr(caught))
             # Without the traceback, which knows this frame, which knows the error.
-            error = caught.with_traceback(None)
+            error = error.with_traceback(None)
         return 0.0 if self._watch.ended else self._listing.failed(error)
 
     def _take(self, answer: Answer) -> None:
