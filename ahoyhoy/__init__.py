@@ -16,7 +16,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .circuit import CircuitBreaker
+    from .circuit import BreakerFactory, CircuitBreaker, RedisCircuits
     from .client import Client, LBClientBuilder, SessionClientBuilder, SimpleClient, attempts_of
     from .endpoints import Endpoint
     from .exceptions import (
@@ -39,14 +39,30 @@ if TYPE_CHECKING:
         WeightedRoundRobinLB,
     )
     from .lb.providers import (
+        CallableProvider,
+        ChainProvider,
+        ConsulProvider,
         DnsProvider,
+        EtcdProvider,
+        EurekaProvider,
         FileProvider,
+        KubernetesProvider,
         ListProvider,
+        MergeProvider,
+        RedisProvider,
         SrvProvider,
         SubsetProvider,
         ZoneProvider,
+        ZooKeeperProvider,
     )
     from .propagation import Propagation, deadline, priority
+    from .registration import (
+        ConsulRegistry,
+        EtcdRegistry,
+        EurekaRegistry,
+        Registration,
+        ZooKeeperRegistry,
+    )
     from .retries import Retry, RetryBudget, RetryPolicy
     from .session import Adapter, Session
     from .strategies import Hedged, PerMethod, Sequential, Single
@@ -56,7 +72,7 @@ if TYPE_CHECKING:
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _HOMES = {
-    "circuit": ("CircuitBreaker",),
+    "circuit": ("BreakerFactory", "CircuitBreaker", "RedisCircuits"),
     "client": ("Client", "LBClientBuilder", "SessionClientBuilder", "SimpleClient", "attempts_of"),
     "endpoints": ("Endpoint",),
     "exceptions": (
@@ -79,14 +95,30 @@ _HOMES = {
         "WeightedRoundRobinLB",
     ),
     "lb.providers": (
+        "CallableProvider",
+        "ChainProvider",
+        "ConsulProvider",
         "DnsProvider",
+        "EtcdProvider",
+        "EurekaProvider",
         "FileProvider",
+        "KubernetesProvider",
         "ListProvider",
+        "MergeProvider",
+        "RedisProvider",
         "SrvProvider",
         "SubsetProvider",
         "ZoneProvider",
+        "ZooKeeperProvider",
     ),
     "propagation": ("Propagation", "deadline", "priority"),
+    "registration": (
+        "ConsulRegistry",
+        "EtcdRegistry",
+        "EurekaRegistry",
+        "Registration",
+        "ZooKeeperRegistry",
+    ),
     "retries": ("Retry", "RetryBudget", "RetryPolicy"),
     "session": ("Adapter", "Session"),
     "strategies": ("Hedged", "PerMethod", "Sequential", "Single"),
@@ -98,29 +130,43 @@ __all__ = (
     "Adapter",
     "Ahoyhoy500Exception",
     "AhoyhoyError",
+    "BreakerFactory",
+    "CallableProvider",
+    "ChainProvider",
     "CircuitBreaker",
     "CircuitOpenError",
     "Client",
     "ClientNoEndpointsException",
     "ConsistentHashLB",
+    "ConsulProvider",
+    "ConsulRegistry",
     "DeadlineExceeded",
     "DnsProvider",
     "Endpoint",
+    "EtcdProvider",
+    "EtcdRegistry",
+    "EurekaProvider",
+    "EurekaRegistry",
     "FailoverLB",
     "FileProvider",
     "HealthCheck",
     "Hedged",
     "Host",
     "Instance",
+    "KubernetesProvider",
     "LBClientBuilder",
     "LeastRequestLB",
     "LimitExceededError",
     "Limits",
     "ListProvider",
+    "MergeProvider",
     "PeakEwmaLB",
     "PerMethod",
     "Propagation",
     "RandomLB",
+    "RedisCircuits",
+    "RedisProvider",
+    "Registration",
     "Retry",
     "RetryBudget",
     "RetryPolicy",
@@ -134,6 +180,8 @@ __all__ = (
     "SubsetProvider",
     "WeightedRoundRobinLB",
     "ZoneProvider",
+    "ZooKeeperProvider",
+    "ZooKeeperRegistry",
     "attempts_of",
     "deadline",
     "priority",

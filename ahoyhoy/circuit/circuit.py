@@ -8,6 +8,7 @@ from typing import Any
 from .._core import Judgement, Outcome, Verdict
 from ..classifiers.redaction import redact
 from ..classifiers.servererror import is_server_error, server_error
+from ..exceptions import BuilderError
 from .breaker import CircuitBreaker
 from .guarded import Guarded, Judges, NotAgainError, Repeated
 from .permit import Permit
@@ -35,6 +36,9 @@ class Circuit:
 
     Args:
         breaker: the circuit breaker; default a `CircuitBreaker()` with default settings.
+
+    Raises:
+        BuilderError: (a TypeError) when it is none.
     """
 
     _session: Any = None
@@ -42,6 +46,11 @@ class Circuit:
     _exc: Callable[[Exception], Any] | None = None
 
     def __init__(self, breaker: CircuitBreaker | None = None) -> None:
+        if not isinstance(breaker, CircuitBreaker | None):
+            raise BuilderError(
+                f"an object of {type(breaker).__name__} is no circuit of one host: give a"
+                " CircuitBreaker(…)"
+            )
         self._breaker = breaker or CircuitBreaker()
 
     @property

@@ -1,12 +1,19 @@
-"""One circuit breaker per host, all with the same settings."""
+"""What makes the circuit of each host: a factory with the same settings for all, or something of one's own."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
+import pybreaker
+
+from ..exceptions import BuilderError
 from .breaker import CircuitBreaker
 from .settings import BreakerSettings
+
+#: Called with `name=`, the host's, for the circuit of each.
+Maker: TypeAlias = Callable[..., CircuitBreaker]
 
 _OPTIONS = {field.name for field in dataclasses.fields(BreakerSettings)} | {
     *("exclude", "listeners", "storage", "clock", "rng"),
@@ -45,3 +52,26 @@ class BreakerFactory:
         """A new circuit breaker."""
         storage = None if self._storage is None else self._storage(name)
         return CircuitBreaker(name, storage=storage, **self._options)
+
+
+def checked_maker(make: Any) -> Maker:
+    """What makes circuits, if it can.
+
+    Raises:
+        BuilderError: (a TypeError) for one circuit, which cannot be that of all hosts, a class that
+            is none of circuits, and what cannot be called.
+    """
+    if isinstance(make, type):
+        shown, makes = f"the class {make.__name__}", issubclass(make, CircuitBreaker)
+    else:
+        one = isinstance(make, (CircuitBreaker, pybreaker.CircuitBreaker))
+        # Not itself: it may be a URL with a password.
+        shown, makes = f"an object of {type(make).__name__}", callable(make) and not one
+    if not makes:
+        raise BuilderError(
+            f"{shown} makes no circuits, and each host has one of its own: give"
+            " BreakerFactory(failure_threshold=3), RedisCircuits('redis://…'), or a function of"
+            " name= that returns a CircuitBreaker"
+        )
+    checked: Maker = make
+    return checked

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._core import Clock
 from .._fork import renew_after_fork
+from .audience import Audience
 from .breaker import CircuitBreaker
 from .redisoffice import Office, check_url
 from .sharedbreaker import Grapevine, SharedBreaker, Word
@@ -115,7 +116,7 @@ class RedisCircuits(Grapevine):
         self._reset()
 
     def _reset(self) -> None:
-        self._office = Office(self._url, self._key, self._clock)
+        self._office = Office(self._url, self._key, self._clock, Audience(self._clock))
         self._without_threads()
         renew_after_fork(self)
 

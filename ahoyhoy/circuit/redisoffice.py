@@ -9,21 +9,25 @@ import queue
 import random
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from contextlib import closing, suppress
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 from .._core import Cancellation, Clock
+from .audience import Audience
 from .sharedbreaker import SharedBreaker, Word
-from .states import ClosedState
 
 logger = logging.getLogger("ahoyhoy.circuit")
 
 _SCHEMES = ("redis://", "rediss://", "unix://")
-#: Words that wait for Redis; the oldest are dropped.
-_WAITING = 1000
+#: Words that wait for Redis, one of each host; the oldest are dropped.
+_WAITING = 10_000
+#: Words that are told at once: a Redis far away takes no longer for many than for one.
+_BATCH = 100
+#: Words heard before those are dropped that hold no longer; then twice as many as were left.
+_ROOM = 64
 #: Seconds to connect to Redis, and for its answers.
 _TIMEOUT = 1.0
 #: Seconds after which the listening connection is tried.
@@ -52,32 +56,40 @@ class Office:
         url: where Redis is.
         key: of the sorted set, and of the channel.
         clock: seconds that only go forward.
+        audience: the circuits that hear what comes in.
 
     Threading: everything may be called from any thread; nothing blocks.
     """
 
-    def __init__(self, url: str, key: str, clock: Clock) -> None:
+    def __init__(self, url: str, key: str, clock: Clock, audience: Audience) -> None:
         self._url = url
         self._key = key
         self._clock = clock
+        self._audience = audience
         self._lock = threading.Lock()
         self._mark = os.urandom(8).hex()
-        self._breakers: dict[str, weakref.WeakSet[SharedBreaker]] = {}
         #: by host: what others said, and until when it holds
         self._heard: dict[str, tuple[Word, float]] = {}
+        #: how many of them there may be until those are dropped that hold no longer
+        self._room = _ROOM
         #: by host: what is to be told, and when that was
         self._outbox: dict[str, tuple[Word, float]] = {}
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._links = (_Link("told", url, self._tell), _Link("heard", url, self._hear))
+        self._links = (
+            _Link("told", url, key, self._tell),
+            _Link("heard", url, key, self._hear),
+        )
 
     def successor(self) -> Office:
         """Another with the same circuits, and threads and connections of its own."""
-        other = Office(self._url, self._key, self._clock)
-        other._breakers = self._breakers
-        return other
+        return Office(self._url, self._key, self._clock, self._audience)
 
     def start(self) -> None:
-        """Start the threads."""
+        """Start the threads, as far as they do not run.
+
+        Raises:
+            RuntimeError: when there can be no more threads.
+        """
         for link in self._links:
             link.start()
 
@@ -89,14 +101,12 @@ class Office:
 
     def add(self, breaker: SharedBreaker, name: str) -> None:
         """Let a circuit know what becomes known of its host, and what is."""
+        self._audience.add(breaker, name)
         with self._lock:
-            self._breakers = {n: circuits for n, circuits in self._breakers.items() if circuits}
-            self._breakers.setdefault(name, weakref.WeakSet()).add(breaker)
             word, until = self._heard.get(name, (None, 0.0))
         left = until - self._clock()
         if word is not None and left > 0:
-            doubtful = self._is_doubtful([breaker])
-            breaker.hear(Word(name, left, word.answered), doubtful=doubtful)
+            self._pass_on(Word(name, left, word.answered), [breaker])
 
     def post(self, word: Word) -> None:
         """Have it told: of each host only what is newest, of so many hosts at most."""
@@ -107,45 +117,58 @@ class Office:
                 del self._outbox[next(iter(self._outbox))]
         self._bell.put(None)
 
-    def _next(self) -> tuple[Word, float] | None:
+    def _next(self) -> list[tuple[Word, float]]:
         with self._lock:
-            return next(iter(self._outbox.values()), None)
+            return list(islice(self._outbox.values(), _BATCH))
 
-    def _done(self, told: tuple[Word, float]) -> None:
+    def _done(self, told: list[tuple[Word, float]]) -> None:
         with self._lock:
-            if self._outbox.get(told[0].host) is told:
-                del self._outbox[told[0].host]
+            for one in told:
+                # Unless there is newer word of that host.
+                if self._outbox.get(one[0].host) is one:
+                    del self._outbox[one[0].host]
 
     def _tell(self, client: Any, link: _Link) -> None:
         """Tell what is to be told, until it is time to end."""
         while not link.ended:
             told = self._next()
-            if told is None:
+            if not told:
                 self._bell.get()
                 continue
-            word, posted = told
-            age = self._clock() - posted
-            if age < (word.seconds or _FRESH):
-                self._send(client, Word(word.host, max(0.0, word.seconds - age), word.answered))
+            words = self._still_news(told)
+            if words:
+                self._send(client, words)
                 link.reached()
             self._done(told)
 
-    def _send(self, client: Any, word: Word) -> None:
-        said = {"by": self._mark, "host": word.host, "for": word.seconds}
+    def _still_news(self, told: list[tuple[Word, float]]) -> list[Word]:
+        now = self._clock()
+        return [
+            Word(word.host, max(0.0, word.seconds - now + posted), word.answered)
+            for word, posted in told
+            if now - posted < (word.seconds or _FRESH)
+        ]
+
+    def _send(self, client: Any, words: list[Word]) -> None:
         seconds, microseconds = client.time()
         now = seconds + microseconds / 1e6
         batch = client.pipeline(transaction=False)
-        batch.publish(self._key, json.dumps({**said, "answered": word.answered}))
+        for word in words:
+            said = {"by": self._mark, "host": word.host, "for": word.seconds}
+            batch.publish(self._key, json.dumps({**said, "answered": word.answered}))
+        open_until = {word.host: now + word.seconds for word in words if word.seconds}
+        well = [word.host for word in words if not word.seconds]
         batch.zremrangebyscore(self._key, "-inf", now)
-        if word.seconds:
-            batch.zadd(self._key, {word.host: now + word.seconds})
+        if open_until:
+            batch.zadd(self._key, open_until)
             batch.expire(self._key, _LONGEST)
-        else:
-            batch.zrem(self._key, word.host)
-        published, *_ = batch.execute(raise_on_error=False)
+        if well:
+            batch.zrem(self._key, *well)
+        results = batch.execute(raise_on_error=False)
         # The others may fail in a Redis that is full: that is known to those who listen.
-        if isinstance(published, Exception):
-            raise published
+        for published in results[: len(words)]:
+            if isinstance(published, Exception):
+                raise published
 
     def _hear(self, client: Any, link: _Link) -> None:
         """Hear what is told, until it is time to end."""
@@ -178,29 +201,29 @@ class Office:
     def _take(self, word: Word) -> None:
         now = self._clock()
         with self._lock:
-            self._heard = {h: known for h, known in self._heard.items() if known[1] > now}
             if word.seconds:
                 self._heard[word.host] = (word, now + word.seconds)
             else:
                 self._heard.pop(word.host, None)
-            breakers = list(self._breakers.get(word.host, ()))
-        doubtful = self._is_doubtful(breakers)
+            if len(self._heard) > self._room:
+                self._heard = {h: known for h, known in self._heard.items() if known[1] > now}
+                self._room = 2 * len(self._heard) + _ROOM
+        breakers = self._audience.of(word.host)
+        if breakers:
+            self._pass_on(word, breakers)
+
+    def _pass_on(self, word: Word, breakers: list[SharedBreaker]) -> None:
+        doubtful = word.seconds > 0 and self._audience.would_be_half_open(breakers)
         for breaker in breakers:
             breaker.hear(word, doubtful=doubtful)
-
-    def _is_doubtful(self, heard: list[SharedBreaker]) -> bool:
-        """Whether more than half of the circuits would be open with these."""
-        with self._lock:
-            every = [breaker for circuits in self._breakers.values() for breaker in circuits]
-        shut = sum(b.state is not ClosedState or b in heard for b in every)
-        return 2 * shut > len(every)
 
 
 class _Link:
     """One thread with a connection to Redis, which is made anew after errors."""
 
-    def __init__(self, what: str, url: str, work: Callable[[Any, _Link], None]) -> None:
+    def __init__(self, what: str, url: str, key: str, work: Callable[[Any, _Link], None]) -> None:
         self._what = what
+        self._key = key
         self._url = url
         self._work = work
         self._rng = random.Random()
@@ -212,7 +235,11 @@ class _Link:
         self._thread = threading.Thread(
             target=self._run, name=f"ahoyhoy-circuits {what}", daemon=True
         )
-        self.start: Callable[[], None] = self._thread.start
+
+    def start(self) -> None:
+        """Start the thread, unless that was done; RuntimeError when there can be no more threads."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     @property
     def ended(self) -> bool:
@@ -251,8 +278,8 @@ class _Link:
         now = time.monotonic()
         if self._warned is None or now - self._warned >= _WARN_EVERY:
             self._warned = now
-            text = "circuits: what hosts do is not %s by Redis: %s: %s"
-            logger.warning(text, self._what, type(error).__name__, error)
+            text = "circuits: what hosts do is not %s by Redis (key %s): %s: %s"
+            logger.warning(text, self._what, self._key, type(error).__name__, error)
         pause = self._pause * self._rng.uniform(0.5, 1.0)
         self._pause = min(2 * self._pause, _PAUSES[1])
         with suppress(queue.Empty):

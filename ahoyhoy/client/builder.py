@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 
 from ..calling.checks import checked_updates
 from ..calling.duck import balancer_of
 from ..calling.settings import Settings
+from ..circuit.factory import Maker
+from ..circuit.sharedbreaker import Grapevine
 from ..endpoints import Endpoint
 from ..endpoints.defaults import NO_CALLBACKS, UNSET, Defaults, Unset
 from ..exceptions import BuilderError
@@ -22,6 +24,9 @@ from ..strategies import Single, Strategy
 from .client import Client
 from .ibuilder import IClientBuilder
 from .retrying import RetryingEndpoint
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class LBClientBuilder(IClientBuilder):
@@ -164,6 +169,19 @@ def _take_over(session: Session, other: requests.Session) -> None:
 class SessionClientBuilder(IClientBuilder):
     """Builds an `Endpoint` over your session: `SessionClientBuilder().add_session(s).build()`."""
 
+    def add_breaker(self, make: Maker | None = None, /, **options: Any) -> Self:
+        """Set when the one circuit opens, which stands for all URLs; or what makes it.
+
+        Arguments and errors as in `LBClientBuilder`. `RedisCircuits` cannot be given: this circuit is
+        that of no host, and processes share what they know of hosts.
+        """
+        if isinstance(make, Grapevine):
+            raise BuilderError(
+                "processes share the circuits of hosts, and this circuit stands for whatever hosts"
+                " the URLs name: share them with LBClientBuilder or ahoyhoy.Session(target, breaker=…)"
+            )
+        return super().add_breaker(make, **options)
+
     def build(self) -> Endpoint:
         """The client: verbs take URLs and go through a circuit; all else is the session's own.
 
@@ -180,7 +198,7 @@ class SessionClientBuilder(IClientBuilder):
             "pre_callback": self._callbacks.pre,
             "post_callback": self._callbacks.post,
             "exception_callback": self._callbacks.exception,
-            "breaker": self._breaker() if self._breaker else None,
+            "breaker": self._breaker(name=None) if self._breaker else None,
             "defaults": Defaults(self._headers, self._timeout),
         }
         calls = self._settings()

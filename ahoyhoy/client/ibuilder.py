@@ -10,6 +10,7 @@ from .._core import Call
 from ..calling.checks import check_session, checked_timeout
 from ..calling.settings import checked_deadline, checked_priority
 from ..circuit import BreakerFactory
+from ..circuit.factory import Maker, checked_maker
 from ..endpoints.defaults import NO_CALLBACKS, UNSET, Callbacks
 from ..events import Announcer, Listener
 from ..exceptions import BuilderError
@@ -32,7 +33,7 @@ class IClientBuilder(abc.ABC):
         self._headers: dict[str, str] = {}
         self._retry: Callable[..., Any] | None = None
         self._callbacks = NO_CALLBACKS
-        self._breaker: BreakerFactory | None = None
+        self._breaker: Maker | None = None
         self._timeout: Any = UNSET
         self._strategies: dict[str, Strategy] = {}
         #: of the calls: see `Settings`
@@ -96,19 +97,30 @@ class IClientBuilder(abc.ABC):
         self._callbacks = Callbacks(pre, post, exception)
         return self
 
-    def add_breaker(self, **options: Any) -> Self:
-        """Set when circuits open, and for how long.
+    def add_breaker(self, make: Maker | None = None, /, **options: Any) -> Self:
+        """Set when circuits open, and for how long; or what makes them.
 
         Args:
+            make: makes the circuit of each host: `RedisCircuits("redis://…")`, a `BreakerFactory`,
+                or a function of `name=` that returns a `CircuitBreaker`. It has the options, then.
             options: `failure_threshold=5`, `success_rate=0.8`, `sampling_duration=10`,
                 `minimum_throughput=5`, `break_duration=1`, `max_break_duration=60`,
                 `max_fast_break_duration=5`, `listeners=()`, `storage=None`: see `CircuitBreaker`;
                 `storage` is a function of the circuit's name.
 
         Raises:
-            TypeError: for an option that does not exist. ValueError: for one out of range.
+            TypeError: for an option that does not exist, and what makes no circuits. ValueError: for
+                an option out of range.
         """
-        self._breaker = BreakerFactory(**options)
+        if make is None:
+            self._breaker = BreakerFactory(**options)
+        elif options:
+            raise BuilderError(
+                f"{', '.join(sorted(options))}: give options to what makes the circuits, for"
+                " example RedisCircuits('redis://…', failure_threshold=3)"
+            )
+        else:
+            self._breaker = checked_maker(make)
         return self
 
     def add_timeout(self, timeout: Any) -> Self:

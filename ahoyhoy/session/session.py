@@ -53,7 +53,8 @@ class Session(OwnSession):
         lb: makes a balancer of a provider; default `PeakEwmaLB`.
         timeout: for requests that bring none, as `requests` takes it, per attempt. Default 3.05 s
             to connect, 30 s between bytes. `timeout=None` in a request waits for ever.
-        breaker: makes the circuit of each host, as a `BreakerFactory` does.
+        breaker: makes the circuit of each host: a `BreakerFactory`, `RedisCircuits`, or a function of
+            `name=` that returns a `CircuitBreaker`.
         host_header: whose name is in the `Host` header: `"service"`, the default, or `"endpoint"`.
         server_name: whose name TLS announces, and certificates must be for: likewise.
         settings: `policy`, `strategy`, `retry_budget`, `deadline`, `priority`, `propagation`,

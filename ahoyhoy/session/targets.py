@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from .._core import Call, Clock
 from ..calling.duck import balancer_of
 from ..calling.settings import settings_of
-from ..circuit import CircuitBreaker
+from ..circuit.factory import Maker, checked_maker
 from ..events import Listener
 from ..exceptions import BuilderError, InvalidHostError
 from ..health import HealthCheck
@@ -47,7 +47,7 @@ class Options(TypedDict, total=False):
     strategy: Strategy | None
     deadline: float | None
     timeout: Any
-    breaker: Callable[..., CircuitBreaker] | None
+    breaker: Maker | None
     limits: Limits | None
     listeners: Sequence[Listener]
     retry_budget: RetryBudget | None
@@ -82,8 +82,7 @@ def service_of(target: Any, name: str | None, options: Options) -> Service:
     balancer = _balancer(target, lb)
     naming = Naming(*("service" if by is None else by for by in names))
     if breaker is not None:
-        _check_breaker(breaker)
-        balancer.use_breaker(breaker)
+        balancer.use_breaker(checked_maker(breaker))
     chosen = settings_of(name=name, raise_for_status=False, **settings)
     return Service(balancer, chosen, naming)
 
@@ -149,11 +148,3 @@ def _check(settings: dict[str, Any]) -> None:
         if setting not in Options.__annotations__:
             known = ", ".join(sorted(Options.__annotations__))
             raise TypeError(f"a Session has no setting {setting}; it has {known}")
-
-
-def _check_breaker(breaker: Any) -> None:
-    if not callable(breaker) or hasattr(breaker, "acquire"):
-        raise BuilderError(
-            f"{breaker!r} makes no circuits: give a function of a name, for example"
-            " ahoyhoy.circuit.BreakerFactory(failure_threshold=3): each host has its own"
-        )
