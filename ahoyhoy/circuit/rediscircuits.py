@@ -25,10 +25,11 @@ _THREAD_RETRY = 5.0
 class RedisCircuits(Grapevine):
     """Makes circuits that processes share: a host that one finds dead is known to the others at once.
 
-        >>> from ahoyhoy import Host, ListProvider, RoundRobinLB
-        >>> from ahoyhoy.circuit import RedisCircuits
-        >>> balancer = RoundRobinLB(ListProvider(Host("10.0.0.1", 8080)))
-        >>> balancer.use_breaker(RedisCircuits("redis://redis.internal/0", failure_threshold=3))
+        >>> from ahoyhoy import RedisCircuits, Session
+        >>> circuits = RedisCircuits("redis://redis.internal/0", failure_threshold=3)
+        >>> session = Session("http://10.0.0.1:8080,10.0.0.2:8080", breaker=circuits)
+
+    One may be given to any number of sessions, adapters, builders and balancers.
 
     Each circuit counts and decides by itself; Redis carries the news: see `SharedBreaker` for what
     becomes of it. No call waits for Redis: two daemon threads, begun with the first circuit, speak

@@ -142,7 +142,7 @@ sys.stdin.read()
 
 
 def test_five_thousand_hosts_are_known_to_others_and_hold_nobody_up(server, circuits, request):
-    key, slowest = request.node.name, 0.0
+    key, times = request.node.name, []
     made = circuits()
     hearing = [made(f"a:{port}") for port in range(5000)]
     well = made("b:1")
@@ -156,9 +156,9 @@ def test_five_thousand_hosts_are_known_to_others_and_hold_nobody_up(server, circ
                 for _ in range(100):
                     start = time.monotonic()
                     well.acquire().record(ACCEPTED)
-                    slowest = max(slowest, time.monotonic() - start)
+                    times.append(time.monotonic() - start)
                 waiting = [breaker for breaker in waiting if breaker.state is ClosedState]
-            assert slowest < 1
+            assert percentile(times, 0.99) < 0.1
         finally:
             other.kill()
     assert server.client.zcard(key) == 5000

@@ -78,6 +78,17 @@ def test_of_many_circuits_the_count_is_kept_up_without_looking_at_all(audience, 
     assert answers == [False] * 500 + [True] * 500
 
 
+def test_many_questions_do_not_look_at_all_circuits_each(audience, join, monkeypatch):
+    circuits, looked = join(1000), []
+    state = SharedBreaker.state.fget
+    monkeypatch.setattr(
+        SharedBreaker, "state", property(lambda circuit: (looked.append(1), state(circuit))[1])
+    )
+    for circuit in circuits:
+        audience.would_be_half_open([circuit])
+    assert len(looked) < 20 * len(circuits)
+
+
 def test_what_was_counted_is_not_believed_for_long(audience, join, clock):
     circuits = join(160)
     for circuit in circuits[:90]:
