@@ -5,7 +5,7 @@ from .circuit import Circuit
 from .factory import BreakerFactory
 from .rediscircuits import RedisCircuits
 from .settings import BreakerSettings
-from .sharedbreaker import SharedBreaker
+from .sharedbreaker import SharedBreaker, Word
 from .states import ClosedState, HalfOpenState, OpenState
 
 __all__ = (
@@ -18,4 +18,5 @@ __all__ = (
     "OpenState",
     "RedisCircuits",
     "SharedBreaker",
+    "Word",
 )

@@ -47,11 +47,11 @@ def test_a_host_may_have_several_circuits(audience, join):
 
 def test_circuits_nobody_has_any_more_are_forgotten(audience, join):
     kept = join(3, "kept")
-    for _ in range(100):
+    for number in range(20):
         join(10)
-        join(10, "others")
+        join(10, f"others-{number}")
         gc.collect()
-    assert len(audience._circuits) < 100
+    assert len(audience._circuits) < 60
     assert audience.of("kept:1") == [kept[1]]
     assert audience.of("a:1") == []
     again = join(1)
