@@ -19,6 +19,7 @@ from ahoyhoy import (
     EurekaRegistry,
     Host,
     KubernetesProvider,
+    LBClientBuilder,
     ListProvider,
     MergeProvider,
     RedisCircuits,
@@ -69,4 +70,8 @@ def circuits_may_be_shared() -> None:
     Session("dns://users.internal:8080", breaker=circuits)
     Adapter("dns://users.internal:8080", breaker=BreakerFactory(failure_threshold=3))
     Session("dns://users.internal:8080", breaker="redis://")  # type: ignore[arg-type]
+    builder = LBClientBuilder()
+    assert_type(builder.add_breaker(circuits), LBClientBuilder)
+    builder.add_breaker(BreakerFactory()).add_breaker(CircuitBreaker)
+    builder.add_breaker("redis://redis.internal/0")  # type: ignore[arg-type]
     assert_type(ahoyhoy.RedisCircuits(), RedisCircuits)

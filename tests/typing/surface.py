@@ -13,7 +13,6 @@ import ahoyhoy
 from ahoyhoy import (
     Ahoyhoy500Exception,
     AhoyhoyError,
-    BreakerFactory,
     CircuitBreaker,
     CircuitOpenError,
     Client,
@@ -37,7 +36,6 @@ from ahoyhoy import (
     PerMethod,
     Propagation,
     RandomLB,
-    RedisCircuits,
     Retry,
     RetryBudget,
     RetryPolicy,
@@ -144,10 +142,6 @@ def builders_return_themselves(lb: ILoadBalancer) -> Client:
     assert_type(builder.add_retries(urllib3.Retry(2)), LBClientBuilder)
     assert_type(builder.add_callbacks(pre=pre, post=post, exception=on_error), LBClientBuilder)
     assert_type(builder.add_breaker(failure_threshold=3), LBClientBuilder)
-    assert_type(builder.add_breaker(RedisCircuits(failure_threshold=3)), LBClientBuilder)
-    assert_type(builder.add_breaker(BreakerFactory()), LBClientBuilder)
-    assert_type(builder.add_breaker(CircuitBreaker), LBClientBuilder)
-    builder.add_breaker("redis://127.0.0.1/0")  # type: ignore[arg-type]
     assert_type(builder.add_timeout((1, 2)), LBClientBuilder)
     assert_type(builder.set_endpoint_updates(2), LBClientBuilder)
     builder.add_lb("10.0.0.1:80")  # type: ignore[arg-type]
