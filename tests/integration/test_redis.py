@@ -144,7 +144,7 @@ def test_tls(certificate, ca_file, watching):
         ({"key": None}, "key is that of the hosts"),
         ({"url": "http://h"}, "url begins with redis://"),
         ({"url": None}, "url begins with redis://"),
-        ({"url": "redis://h:x"}, "Port could not be cast"),
+        ({"url": "redis://h:x"}, "url is written redis"),
         ({"url": "rediss://h", "verify": "/none"}, "there is no such file"),
         ({"url": "rediss://h", "cert": ("/none", "/none")}, "there is no such file"),
         ({"interval": 0}, "interval must be"),

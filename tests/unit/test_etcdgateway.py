@@ -39,6 +39,7 @@ def error(message):
         (404, error("etcdserver: requested lease not found"), LeaseGoneError, "lease not found"),
         (404, "404 page not found", RefusedError, "it must be etcd 3.4 or later"),
         (400, "[]", RefusedError, r"etcd refuses the question \(400: \[\]\)"),
+        (429, "busy", ProviderError, "etcd answered 429: busy"),
         (503, error("etcdserver: no leader"), ProviderError, "etcd answered 503: etcdserver: no"),
         (401, error("etcdserver: invalid auth token"), RefusedError, "etcd refuses the user"),
     ],

@@ -33,7 +33,7 @@ class HealthReader:
         for entry in entries:
             try:
                 instance = self._instance(entry)
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
+            except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
                 self._warn(entry, error)
             else:
                 found += [] if instance is None else [instance]

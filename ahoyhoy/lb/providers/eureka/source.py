@@ -72,7 +72,7 @@ class EurekaSource(Source):
         """The instance that an entry stands for; None if it is not UP, or cannot be read."""
         try:
             return _instance(entry, self._scheme, by_ip=self._by_ip)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             name = entry.get("instanceId") if isinstance(entry, dict) else None
             text = f"{name or str(entry)[:80]!r} is left out: {error!r}"
             if text not in told:

@@ -14,6 +14,9 @@ from ..watching.records import Records
 from ..watching.unreachable import unreachable
 from ..watching.watch import Answer, Answers, NoHosts, Source, Watch
 
+#: How many news are taken for one: there may be no end of them.
+_TOGETHER = 10_000
+
 
 class RedisSource(Source):
     """The records in one key."""
@@ -58,6 +61,10 @@ class RedisSource(Source):
         try:
             # A subscription is answered, too: that is no news.
             news.get_message(timeout=self._interval)
+            # One reading for all that is told by now: who writes a thousand hosts is told of each.
+            for _ in range(_TOGETHER):
+                if news.get_message(timeout=0.0) is None:
+                    break
         finally:
             watch.cancellation.disarm()
         watch.check()

@@ -18,6 +18,7 @@ from kazoo.exceptions import (
     SessionExpiredError,
 )
 from kazoo.handlers.threading import SequentialThreadingHandler
+from kazoo.protocol.serialization import Auth
 from kazoo.retry import KazooRetry
 
 from ....exceptions import ProviderError
@@ -185,7 +186,8 @@ class Children:
         }
         for name, result in asked.items():
             try:
-                self._entries[name] = self._session.result(result)[0]
+                # A node may have nothing in it, which is less than an empty text.
+                self._entries[name] = self._session.result(result)[0] or b""
             except NoNodeError:
                 self._entries.pop(name, None)
             except NoAuthError:
@@ -230,7 +232,11 @@ class _Threads(SequentialThreadingHandler):  # type: ignore[misc]
 
 
 class _Murmur(logging.LoggerAdapter):  # type: ignore[type-arg]  # has none in Python 3.10
-    """Kazoo warns of each attempt; what is worth a warning is told by whoever watches."""
+    """Kazoo warns of each attempt; what is worth a warning is told by whoever watches.
+
+    What it says to log in, password and all, is not told at all.
+    """
 
     def log(self, level: int, msg: object, *args: Any, **kwargs: Any) -> None:
-        super().log(min(level, logging.DEBUG), msg, *args, **kwargs)
+        if not any(isinstance(arg, Auth) for arg in args):
+            super().log(min(level, logging.DEBUG), msg, *args, **kwargs)
