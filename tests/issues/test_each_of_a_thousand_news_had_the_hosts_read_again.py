@@ -1,5 +1,7 @@
 """Whoever wrote a thousand hosts into Redis had each client read all of them a thousand times."""
 
+import threading
+
 from integration.redis_server import Redis
 from unit.scripted_source import eventually
 
@@ -8,6 +10,14 @@ NEWS = 2000
 
 def readings(server):
     return server.client.info("commandstats").get("cmdstat_hgetall", {}).get("calls", 0)
+
+
+def readings_at_last(server):
+    """When there have been no more for a while."""
+    last = -1
+    while last != (last := readings(server)):
+        threading.Event().wait(0.3)
+    return last
 
 
 def test_news_that_come_together_are_read_together():
@@ -21,7 +31,5 @@ def test_news_that_come_together_are_read_together():
             pipeline.hset("services:users", str(number), f"10.1.{number >> 8}.{number & 255}:80")
         pipeline.execute()
         eventually(lambda: len(provider.get_list()) >= NEWS)
-        server.client.hset("services:users", "last", "10.2.0.0:80")
-        eventually(lambda: any(i.host.address == "10.2.0.0" for i in provider.get_list()))
-        assert readings(server) - before < NEWS / 10
+        assert readings_at_last(server) - before < NEWS / 10
         provider.close()
