@@ -66,7 +66,7 @@ def read(path: str) -> Document:
     toml = _toml()
     try:
         return Document(path, text, toml.loads(text))
-    except toml.TOMLDecodeError as error:
+    except (toml.TOMLDecodeError, RecursionError) as error:
         raise ConfigurationError(f"{path} is no TOML: {error}") from error
 
 

@@ -82,6 +82,9 @@ class Tenancy:
         if threading.current_thread() is not self._thread:
             if self._thread.ident is not None:  # it was started
                 self._thread.join(seconds)
+            if self._thread.is_alive():
+                text = "%s: not deregistered within %.3g s: it is there until its TTL is over"
+                logger.warning(text, self._what, seconds)
             self._watch.end()
 
     def _work(self) -> None:

@@ -182,6 +182,7 @@ def test_an_error_names_file_line_table_and_key(file, said, message):
         ("[services.users]\ntarget = 'lb://users'", "target: .* cannot be another service"),
         ("[services.users]\ntarget = 'consul://u?token=sesame'", "a target holds no secret"),
         ("[services.users]\ntarget = 'http://me:sesame@a'", "no user name or password"),
+        ("x = " + "[" * 10_000, r"^AHOYHOY_CONFIG: .* is no TOML: .*recursion"),
         ("x =", r"^AHOYHOY_CONFIG: .* is no TOML: .*line|at end of document"),
     ],
 )

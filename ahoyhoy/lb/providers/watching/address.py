@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from urllib.parse import urlsplit
 
 from ....utils.host import Host
@@ -34,3 +35,12 @@ def base_of(text: str, port: int, path: str = "") -> str:
     address, given = split_host_port(parts.netloc)
     where = netloc(checked_host(Host(address, int(given or port))))
     return f"{parts.scheme}://{where}{parts.path.rstrip('/') or path}"
+
+
+def is_of_this_machine(base: str) -> bool:
+    """Whether the address is one of the machine's own: a loopback address, or `localhost`."""
+    name = urlsplit(base).hostname or ""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import requests
+from urllib3.exceptions import ReadTimeoutError
 
 from ...._core import Deadline
-from ....exceptions import ProviderError
+from ....exceptions import DeadlineExceeded, ProviderError
 from ....http.bounds import Bounds, bounding
 
 #: Bytes, unpacked, of an answer or of a line of it. Consul says a tenth of that of ten thousand hosts.
@@ -92,6 +93,12 @@ def lines_of(response: requests.Response) -> Iterator[bytes]:
     line = b"".join(begun).strip()
     if line:
         yield line
+
+
+def is_silence(error: Exception) -> bool:
+    """Whether an error of requests means that nothing came for too long."""
+    cause = error.args[0] if error.args else None
+    return isinstance(error, DeadlineExceeded) or isinstance(cause, ReadTimeoutError)
 
 
 def _checked(size: int) -> int:

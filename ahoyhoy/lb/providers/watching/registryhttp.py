@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import requests
-import urllib3
 
-from ....exceptions import DeadlineExceeded, ProviderError
+from ....exceptions import ProviderError
 from ....http.bounds import Bounds, current
 from ....http.sessions import new_session
 from ..cached import seconds
 from ..known import RefusedError
-from .address import base_of
+from .address import base_of, is_of_this_machine
 from .jsonlist import items_of
-from .reading import TooLargeError, beginning_of, lines_of, read_whole, within
+from .reading import TooLargeError, beginning_of, is_silence, lines_of, read_whole, within
 from .token import checked_token
 from .unreachable import unreachable
 
@@ -33,6 +32,8 @@ Explain: TypeAlias = Callable[[int, str], ProviderError]
 
 # Of a text that may be a whole page.
 _SHOWN = 200
+#: Instead of those that the environment names.
+_NO_PROXIES = {"http": None, "https": None, "all": None}
 #: In timeouts: how long an answer may take from its first byte to its last.
 _READING = 3
 
@@ -206,7 +207,7 @@ class Conversation:
                 except TooLargeError as error:
                     raise ProviderError(f"{self._where} answered with {error}") from None
                 except (requests.RequestException, OSError) as error:
-                    if _is_silence(error):
+                    if is_silence(error):
                         raise SilenceError(f"{self._where} is silent") from error
                     raise unreachable(self._where, error) from error
                 if line is None:
@@ -250,6 +251,8 @@ class Conversation:
                     # A token must not go wherever somebody points to, nor a netrc replace it.
                     allow_redirects=False,
                     auth=_as_it_is,
+                    # To a proxy 127.0.0.1 is itself: it would be shown the token for nothing.
+                    proxies=_NO_PROXIES if is_of_this_machine(self.base) else None,
                     **{**options, "stream": True},
                 )
                 text = self._read(response, options.get("stream", False))
@@ -274,13 +277,6 @@ class Conversation:
 
     def _status(self, status: int, text: str) -> ProviderError:
         return ProviderError(f"{self._where} answered {status}: {text}")
-
-
-def _is_silence(error: Exception) -> bool:
-    cause = error.args[0] if error.args else None
-    return isinstance(error, DeadlineExceeded) or isinstance(
-        cause, urllib3.exceptions.ReadTimeoutError
-    )
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
