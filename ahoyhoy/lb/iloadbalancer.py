@@ -8,6 +8,7 @@ from typing import Any
 
 from .._core import Call, HostStats
 from ..circuit import CircuitBreaker
+from ..circuit.factory import Maker, checked_maker
 from ..endpoints import Endpoint
 from ..endpoints.avoidance import avoiding, is_avoided
 from ..endpoints.defaults import UNSET
@@ -51,7 +52,7 @@ class ILoadBalancer(Surroundings):
     """
 
     _session: Any = None
-    _breaker: Callable[..., CircuitBreaker] | None = None
+    _breaker: Maker | None = None
     _up: Any = _Up()
     _doubted = False
     #: why the last attempt that failed did, without its traceback
@@ -179,11 +180,12 @@ class ILoadBalancer(Surroundings):
         if self._members is not None:
             self._members.close()
 
-    def use_breaker(self, make: Callable[..., CircuitBreaker]) -> None:
+    def use_breaker(self, make: Maker) -> None:
         """Have every host's circuit made by `make(name=…)`.
 
         Raises:
             AhoyhoyLbException: when circuits exist that were made in another way.
+            BuilderError: (a TypeError) for what makes no circuits.
         """
         if self._members is None:
             raise AhoyhoyLbException(
@@ -197,7 +199,7 @@ class ILoadBalancer(Surroundings):
                 "this balancer has circuits already, perhaps another client's: give each client"
                 " a balancer of its own, or add_breaker(…) to the first only"
             )
-        self._breaker = make
+        self._breaker = checked_maker(make)
 
     # -- what a subclass can use --------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from .._core import Call, Clock
 from ..calling.duck import balancer_of
 from ..calling.settings import settings_of
-from ..circuit.factory import Maker, checked_maker
+from ..circuit.factory import Maker
 from ..events import Listener
 from ..exceptions import BuilderError, InvalidHostError
 from ..health import HealthCheck
@@ -82,7 +82,7 @@ def service_of(target: Any, name: str | None, options: Options) -> Service:
     balancer = _balancer(target, lb)
     naming = Naming(*("service" if by is None else by for by in names))
     if breaker is not None:
-        balancer.use_breaker(checked_maker(breaker))
+        balancer.use_breaker(breaker)
     chosen = settings_of(name=name, raise_for_status=False, **settings)
     return Service(balancer, chosen, naming)
 

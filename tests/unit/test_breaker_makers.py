@@ -56,7 +56,7 @@ def by_adapter(make):
     return ahoyhoy.Adapter(TARGET, breaker=make).service.lb
 
 
-CHECKED = [by_client, by_built_session, by_session, by_adapter]
+CHECKED = [by_balancer, by_client, by_built_session, by_session, by_adapter]
 
 
 @pytest.fixture
@@ -65,14 +65,14 @@ def shared(clock):
         yield circuits
 
 
-@pytest.mark.parametrize("give", [by_balancer, *CHECKED])
+@pytest.mark.parametrize("give", CHECKED)
 def test_processes_may_share_the_circuits_wherever_circuits_are_chosen(give, shared):
     breakers = [endpoint.breaker for endpoint in give(shared).endpoints()]
     assert [type(breaker) for breaker in breakers] == [SharedBreaker] * 2
     assert sorted(breaker.name for breaker in breakers) == ["10.0.0.1:80", "10.0.0.2:80"]
 
 
-@pytest.mark.parametrize("give", [by_balancer, *CHECKED])
+@pytest.mark.parametrize("give", CHECKED)
 @pytest.mark.parametrize(
     "make",
     [BreakerFactory(failure_threshold=3), lambda name: CircuitBreaker(name, failure_threshold=3)],
