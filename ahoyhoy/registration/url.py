@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from collections.abc import Callable
+from urllib.parse import quote
 
+from ..lb.providers.targets.asked import TOKEN, USER, Asked, asked_of
+from ..lb.providers.targets.query import Known
+from ..lb.providers.targets.tls import TLS
 from .consul import ConsulRegistry
 from .etcd import EtcdRegistry
 from .eureka import EurekaRegistry
@@ -16,19 +18,12 @@ FORMS = """\
   consul://agent:8500?token_env=NAME
   etcd://host:2379,host:2379/prefix?user=NAME&password_env=NAME
   zk://host:2181,host:2181/path?user=NAME&password_env=NAME
-  eureka://host:8761/eureka?user=NAME&password_env=NAME"""
-
-#: What may follow the `?`.
-_OPTIONS = {
-    "consul": {"token_env"},
-    "etcd": {"user", "password_env"},
-    "zk": {"user", "password_env"},
-    "eureka": {"user", "password_env"},
-}
+  eureka://host:8761/eureka?user=NAME&password_env=NAME
+and with TLS to it each takes tls=1, and then ca=, cert= (PEM files) or verify=0."""
 
 
 def registry_of(url: str) -> Registry:
-    """The registry that a URL stands for; for TLS make it by its class.
+    """The registry that a URL stands for.
 
         >>> registry_of("etcd://etcd1:2379,etcd2:2379/services").name
         'etcd://etcd1:2379/services'
@@ -41,7 +36,10 @@ def registry_of(url: str) -> Registry:
             * `zk://host:2181,host:2181/path?user=NAME&password_env=NAME`
             * `eureka://host:8761/eureka?user=NAME&password_env=NAME`
 
-            `…_env` is the name of an environment variable with the token or password.
+            `…_env` is the name of an environment variable with the token or password. With
+            `tls=1` in the query TLS is spoken to the registry; then `ca=/etc/ca.pem` says what to
+            verify its certificate with, `verify=0` that it is not verified, and
+            `cert=/etc/own.pem` which certificate (with its key) is shown to it.
 
     Raises:
         ValueError: for anything else; says which part is wrong, and lists the forms.
@@ -54,41 +52,46 @@ def registry_of(url: str) -> Registry:
 
 
 def _registry_of(url: str) -> Registry:
-    parts = urlsplit(url)
-    if "@" in parts.netloc:
+    scheme, separator, rest = url.partition("://")
+    if not separator:  # not repeated: it may be anything
+        raise ValueError("what has no scheme such as consul:// is no registry")
+    if scheme.lower() not in _SCHEMES:
+        raise ValueError(f"{scheme + '://'!r} is no registry")
+    if "@" in rest.partition("?")[0]:
         raise ValueError("the URL of a registry has no password: give user= and password_env=")
-    if parts.scheme not in _OPTIONS:
-        raise ValueError(f"{parts.scheme + '://'!r} is no registry")
-    if parts.fragment:
-        raise ValueError(f"the URL of a registry has no fragment: {'#' + parts.fragment!r}")
-    options = _options(parts.scheme, parts.query)
-    addresses = [part for part in parts.netloc.split(",") if part]
-    given: dict[str, Any] = {"address": addresses} if addresses else {}
-    path = unquote(parts.path).strip("/")
-    if parts.scheme == "consul":
-        if path or len(addresses) > 1:
-            raise ValueError("of Consul, give one agent and no path")
-        return ConsulRegistry(*addresses, **options)
-    if parts.scheme == "eureka":
-        places = [f"http://{address}{parts.path}" for address in addresses or ["127.0.0.1"]]
-        return EurekaRegistry(places, **options)
-    if path:
-        given["prefix" if parts.scheme == "etcd" else "path"] = path
-    kind: Any = EtcdRegistry if parts.scheme == "etcd" else ZooKeeperRegistry
-    registry: Registry = kind(**given, **options)
-    return registry
+    if "#" in rest:
+        raise ValueError("the URL of a registry has no fragment: # is written %23")
+    known, made = _SCHEMES[scheme.lower()]
+    return made(asked_of(rest, known))
 
 
-def _options(scheme: str, query: str) -> dict[str, Any]:
-    found = {}
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        if name not in _OPTIONS[scheme]:
-            known = ", ".join(sorted(_OPTIONS[scheme]))
-            raise ValueError(f"{scheme}:// has no option {name!r}; it has {known}")
-        option, underscore, _ = name.partition("_env")
-        if underscore:
-            if value not in os.environ:
-                raise ValueError(f"{name}={value}: there is no such environment variable")
-            value = os.environ[value]  # noqa: PLW2901
-        found[option] = value
-    return found
+def _consul(asked: Asked) -> Registry:
+    if asked.path or len(asked.addresses) > 1:
+        raise ValueError("of Consul, give one agent and no path")
+    arguments = asked.over_http()
+    return ConsulRegistry(*arguments.pop("address", ()), **arguments)
+
+
+def _etcd(asked: Asked) -> Registry:
+    if asked.path:
+        asked.options["prefix"] = asked.path
+    return EtcdRegistry(**asked.over_http())
+
+
+def _zookeeper(asked: Asked) -> Registry:
+    if asked.path:
+        asked.options["path"] = asked.path
+    return ZooKeeperRegistry(**asked.over_tcp())
+
+
+def _eureka(asked: Asked) -> Registry:
+    return EurekaRegistry(**asked.over_http(f"/{quote(asked.path)}" if asked.path else ""))
+
+
+#: By scheme: what may follow the `?`, and what is made of it all.
+_SCHEMES: dict[str, tuple[Known, Callable[[Asked], Registry]]] = {
+    "consul": ({**TOKEN, **TLS}, _consul),
+    "etcd": ({**USER, **TLS}, _etcd),
+    "eureka": ({**USER, **TLS}, _eureka),
+    "zk": ({**USER, **TLS}, _zookeeper),
+}

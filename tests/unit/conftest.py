@@ -5,6 +5,7 @@ import random
 
 import pytest
 import requests
+import trustme
 from requests.adapters import BaseAdapter
 
 from ahoyhoy._core import Judgement, Outcome, Verdict
@@ -195,3 +196,13 @@ def wire(monkeypatch):
 
     plan.socket = FakeSocket
     return plan
+
+
+@pytest.fixture(scope="session")
+def pem(tmp_path_factory):
+    """An authority's certificate, and one it issued with its key: two PEM files."""
+    authority, folder = trustme.CA(), tmp_path_factory.mktemp("pem")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    own = authority.issue_cert("own.internal")
+    own.private_key_and_cert_chain_pem.write_to_path(folder / "own.pem")
+    return str(folder / "ca.pem"), str(folder / "own.pem")

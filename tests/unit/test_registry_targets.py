@@ -57,6 +57,8 @@ def secret(monkeypatch):
         ("etcd://a//services", EtcdProvider, "etcd:///services", ("http://a:2379",)),
         ("eureka://a:1/Users", EurekaProvider, "eureka://Users", ("http://a:1/eureka",)),
         ("eureka://a/users?path=/v2", EurekaProvider, "eureka://users", ("http://a:8761/v2",)),
+        ("eureka:///u?path=/v2", EurekaProvider, "eureka://u", ("http://127.0.0.1:8761/v2",)),
+        ("consul://u?tls=1", ConsulProvider, "consul://u", ("https://127.0.0.1:8500",)),
     ],
 )
 def test_a_target_says_where_the_registry_is_and_what_is_asked(target, kind, shown, bases):
@@ -90,14 +92,45 @@ def test_users_and_passwords_come_from_the_query_and_the_environment():
     assert provider_of("rediss:///?key=a")._source._url == "rediss://127.0.0.1:6379/0"
 
 
-def test_the_registrys_certificate_is_verified_as_the_query_says(tmp_path):
-    (tmp_path / "ca.pem").touch()
-    query = f"tls=true&ca={tmp_path}/ca.pem&cert={tmp_path}/ca.pem"
+def test_the_registrys_certificate_is_verified_as_the_query_says(pem):
+    ca, cert = pem
+    query = f"tls=true&ca={ca}&cert={cert}"
     registry = provider_of(f"etcd://a/users?{query}")._source._registry
-    assert (registry.verify, registry.cert) == (f"{tmp_path}/ca.pem",) * 2
+    assert (registry.verify, registry.cert) == pem
     assert provider_of("etcd://a/users?tls=1&verify=0")._source._registry.verify is False
     assert provider_of("zk://a/users?tls=1&verify=0")._source._tls["verify_certs"] is False
     assert provider_of("rediss://a/?key=b&verify=0")._source._tls["ssl_cert_reqs"] == "none"
+    kubernetes = provider_of(f"{K8S}&token_env=SECRET&ca={ca}")._source
+    assert kubernetes._find.args[1] == ca
+
+
+def test_a_folder_of_authorities_will_do_where_the_library_takes_one(tmp_path):
+    registry = provider_of(f"etcd://a/users?tls=1&ca={tmp_path}")._source._registry
+    assert registry.verify == str(tmp_path)
+
+
+def test_tls_to_redis_is_said_as_to_any_other_or_by_the_scheme(pem):
+    for target in (
+        "redis://a:1/2?tls=1&key=b",
+        "rediss://a:1/2?key=b",
+        "rediss://a:1/2?tls=1&key=b",
+    ):
+        source = provider_of(f"{target}&ca={pem[0]}&cert={pem[1]}")._source
+        assert source._url == "rediss://a:1/2"
+        assert (source._tls["ssl_ca_certs"], source._tls["ssl_keyfile"]) == pem
+    assert provider_of("redis://a:1/2?tls=0&key=b")._source._url == "redis://a:1/2"
+
+
+def test_a_file_that_tls_cannot_use_is_named(pem, tmp_path):
+    (tmp_path / "empty.pem").touch()
+    with pytest.raises(
+        ValueError, match=r"ca=.*empty.pem in the query: is no PEM file with an auth"
+    ):
+        provider_of(f"etcd://a/users?tls=1&ca={tmp_path}/empty.pem")
+    with pytest.raises(ValueError, match=r"cert=.*ca.pem in the query: is no PEM file with a cert"):
+        provider_of(f"etcd://a/users?tls=1&cert={pem[0]}")
+    with pytest.raises(ValueError, match=r"cert=.* in the query: Is a directory"):
+        provider_of(f"etcd://a/users?tls=1&cert={tmp_path}")
 
 
 @pytest.mark.parametrize(("port", "expected"), [("", None), (":80", 80), (":http", "http")])
@@ -152,9 +185,13 @@ def test_hosts_are_spoken_to_as_the_target_says_whatever_their_records_say():
         ("consul://users?empty_grace=-1", "empty_grace= in the query is seconds from 0 up"),
         ("consul://users?empty_grace=x", "empty_grace= in the query is seconds from 0 up"),
         ("consul://users?token_env=MISSING", "token_env=MISSING in the query: the .* is not set"),
-        ("consul://users?tls=1", "tls= in the query: the address must be given too"),
         ("consul://a/users?verify=0", "verify= in the query goes with tls=1"),
         ("consul://a/users?ca=/no/such", "ca=/no/such in the query: there is no such file"),
+        ("k8s://default/users?ca=/", "ca= in the query goes with address=https://"),
+        (
+            "k8s://default/users?address=a:1&verify=0",
+            "verify= in the query goes with address=https",
+        ),
         ("consul://a/users?tls=1&ca=/&verify=0", "ca= says how to verify and verify= whether"),
         ("etcd://a", "after the address comes what keys begin with"),
         ("etcd://a//", "after the address comes what keys begin with"),
@@ -168,11 +205,11 @@ def test_hosts_are_spoken_to_as_the_target_says_whatever_their_records_say():
         ("k8s://default/users?token_env=SECRET", "address"),
         ("eureka://a", "an application of Eureka is written"),
         ("eureka://a/users?path=eureka", "path= in the query begins with '/'"),
-        ("eureka:///users?path=/eureka", "path= in the query: the address must be given too"),
         ("redis://a/services:users", "key= is missing in the query"),
         ("redis://a/x?key=a", "the number of a database, not 'x'"),
         ("redis://a,b/?key=a", "a Redis has one address"),
-        ("redis://a/?key=a&verify=0", "verify=, ca= and cert= in the query go with rediss://"),
+        ("redis://a/?key=a&verify=0", "verify= in the query goes with tls=1"),
+        ("rediss://a/?key=a&tls=0", "tls=0 in the query contradicts the scheme"),
         ("ftp+consul://users", r"'ftp\+consul://' is not known"),
     ],
 )
@@ -185,8 +222,11 @@ def test_any_other_is_an_error_that_names_the_part(target, message):
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("consul://users?token=sesame", "a target holds no secret: .*, token_env=NAME"),
-        ("etcd://a/users?password=sesame", "a target holds no secret: .*, password_env=NAME"),
+        ("consul://users?token=sesame", "a secret does not stand in a URL: .*, token_env=NAME"),
+        (
+            "etcd://a/users?password=sesame",
+            "a secret does not stand in a URL: .*, password_env=NAME",
+        ),
         ("consul://users?token_env=open-sesame", "takes the name of an environment variable"),
         ("consul://users?password=sesame", "password= in the query is not known"),
         ("consul://users?tag=a&sesame", "the query is name=value"),

@@ -43,25 +43,73 @@ def test_secrets_are_named_by_variables_of_the_environment(monkeypatch):
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("127.0.0.1:8500", "is no registry"),
+        ("127.0.0.1:8500", "what has no scheme such as consul:// is no registry"),
+        ("sesame", "what has no scheme such as consul:// is no registry"),
         ("redis://a:1", "'redis://' is no registry"),
-        ("consul://me:secret@a:1", "has no password"),
-        ("consul://a:1#top", "no fragment: '#top'"),
+        ("consul://me:sesame@a:1", "has no password"),
+        ("consul://a:1#top", "no fragment: # is written %23"),
         ("consul://a:1/path", "one agent and no path"),
         ("consul://a:1,b:1", "one agent and no path"),
         ("consul://a:99999", "the port is a number"),
-        ("consul://a:1?token=secret", "consul:// has no option 'token'; it has token_env"),
-        ("consul://a:1?token_env=NOT_THERE", "token_env=NOT_THERE: there is no such environment"),
-        ("etcd://a:1?user=me", "give both user= and password="),
-        ("zk://a:1?user=me", "give both user= and password="),
-        ("eureka://a:1?user=me", "give both user= and password="),
+        ("consul://a:1?token=sesame", "a secret does not stand in a URL: .*, token_env=NAME"),
+        ("consul://a:1?token_env=NOT_THERE", "token_env=NOT_THERE in the query: the .* is not set"),
+        ("etcd://a:1?user=me", "user= in the query goes with password_env="),
+        ("zk://a:1?user=me", "user= in the query goes with password_env="),
+        ("etcd://a:1?password_env=SECRET", "give both user= and password="),
+        ("eureka://a:1?user=me", "user= in the query goes with password_env="),
     ],
 )
-def test_a_url_that_cannot_be_is_refused_with_what_can(url, why):
+def test_a_url_that_cannot_be_is_refused_with_what_can(url, why, monkeypatch):
+    monkeypatch.setenv("SECRET", "of-mine")
     with pytest.raises(ValueError, match=why) as caught:
         registry_of(url)
     assert "A registry is one of:" in str(caught.value)
-    assert "secret" not in str(caught.value)
+    assert "sesame" not in str(caught.value)
+
+
+def test_tls_to_the_registry_is_said_in_the_query(pem):
+    ca, cert = pem
+    query = f"tls=1&ca={ca}&cert={cert}"
+    for url in ("consul://a:1", "etcd://a:1", "eureka://a:1"):
+        http = registry_of(f"{url}?{query}")._http
+        assert http.bases[0].startswith("https://a:1")
+        assert (http.verify, http.cert) == (ca, cert)
+    options = registry_of(f"zk://a:1?{query}")._options
+    assert (options["use_ssl"], options["ca"], options["certfile"]) == (True, ca, cert)
+
+
+@pytest.mark.parametrize("url", ["consul://", "etcd://", "eureka://", "zk://"])
+def test_tls_needs_no_address_and_may_be_unverified(url):
+    registry = registry_of(f"{url}?tls=1&verify=0")
+    assert registry.name == registry_of(url).name
+    if url == "zk://":
+        assert registry._options["verify_certs"] is False
+    else:
+        assert registry._http.verify is False
+        assert registry._http.bases[0].startswith("https://127.0.0.1:")
+
+
+@pytest.mark.parametrize("scheme", ["consul", "etcd", "eureka", "zk"])
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("verify=0", "verify= in the query goes with tls=1"),
+        ("tls=0&ca={ca}", "ca= in the query goes with tls=1"),
+        ("tls=1&verify=0&ca={ca}", "ca= says how to verify and verify= whether"),
+        ("tls=perhaps", "tls= in the query is 1, true, 0 or false"),
+        ("tls=1&ca=/no/such.pem", "ca=/no/such.pem in the query: there is no such file"),
+        ("tls=1&cert=/no/such.pem", "cert=/no/such.pem in the query: there is no such file"),
+        ("tls=1&cert={ca}", "no PEM file with a certificate and its key, not encrypted"),
+    ],
+)
+def test_what_contradicts_itself_about_tls_is_named_by_its_part(scheme, query, why, pem):
+    with pytest.raises(ValueError, match=why):
+        registry_of(f"{scheme}://a:1?{query.format(ca=pem[0])}")
+
+
+def test_the_keys_of_a_url_are_those_of_the_target_that_reads_them():
+    assert registry_of("etcd://a:1//services")._prefix == "/services"
+    assert registry_of("etcd://a:1/our%20own")._prefix == "our own"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The query of a target: `?tag=v2&token_env=USERS_TOKEN`."""
+"""The query of a URL of a registry: `?tag=v2&token_env=USERS_TOKEN`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..cached import seconds
 _ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _YES_OR_NO = {"1": True, "true": True, "0": False, "false": False}
-#: What must not stand in a target, and what to write instead.
+#: What must not stand in a URL, and what to write instead.
 _SECRETS = {"token": "token_env", "password": "password_env"}
 
 #: From a name and its value to the argument, or a ValueError.
@@ -114,8 +114,8 @@ def _unknown(name: str, known: Known) -> str:
     instead = _SECRETS.get(name)
     if instead in known:
         return (
-            f"{name}= in the query: a target holds no secret: name an environment variable that"
-            f" does, {instead}=NAME"
+            f"{name}= in the query: a secret does not stand in a URL: name an environment variable"
+            f" that holds it, {instead}=NAME"
         )
     names = ", ".join(sorted(known))
     if not re.fullmatch(r"[a-z_]{1,30}", name):  # perhaps a value with an & in it
