@@ -6,10 +6,15 @@ import math
 import sys
 from argparse import ArgumentTypeError
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from ..lb.providers.hostport import required_host_port, split_host_port
 from ..lb.providers.iprovider import IProvider
 from ..lb.providers.targets.target import provider_of
+from ..registration import Registry, registry_of
 from ..session import Session
+from ..utils import Host
+from ..utils.instance import checked_host
 
 MINIMUM_SHOW = 5.0  # seconds
 
@@ -69,6 +74,53 @@ def seconds(text: str) -> float:
     if not 0 < value < math.inf:
         raise ArgumentTypeError(f"seconds are a number above 0, not {text!r}")
     return value
+
+
+def pause(text: str) -> float:
+    """A length of time that may be none."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise ArgumentTypeError(f"seconds are a number from 0 up, not {text!r}")
+    return value
+
+
+def registry(text: str) -> Registry:
+    """Where a service is registered."""
+    try:
+        return registry_of(text)
+    except (ValueError, ImportError) as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def host(text: str) -> tuple[str | None, Host]:
+    """Where a service is reached: how it is spoken to, if that is said, and its address and port."""
+    scheme, separator, rest = text.rpartition("://")
+    if separator and scheme not in ("http", "https"):
+        raise ArgumentTypeError(f"a host is HOST:PORT or https://HOST:PORT, not {text!r}")
+    try:
+        return scheme or None, checked_host(Host(*required_host_port(rest)))
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def check_url(text: str) -> str:
+    """A URL that a service answers."""
+    scheme, separator, _ = text.partition("://")
+    form = "a check is a URL such as http://127.0.0.1:8080/health"
+    if not separator or scheme not in ("http", "https"):
+        raise ArgumentTypeError(f"{form}, not {text!r}")
+    try:
+        where = urlsplit(text).netloc
+        if "@" in where:  # not repeated: it is shown in lines and registries
+            raise ArgumentTypeError(f"{form}, without a user name or password")
+        address, port = split_host_port(where)
+        checked_host(Host(address, port or 80))
+    except ValueError as error:
+        raise ArgumentTypeError(f"{form}: {error}") from None
+    return text
 
 
 def show_seconds(text: str) -> float:

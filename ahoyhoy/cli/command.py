@@ -10,11 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..lb.providers.targets.target import FORMS
+from ..registration.url import FORMS as REGISTRIES
 from .arguments import (
     MINIMUM_SHOW,
     body,
+    check_url,
     header,
+    host,
     path,
+    pause,
+    registry,
     seconds,
     service,
     show_seconds,
@@ -27,10 +32,19 @@ from .demo import demo
 from .doctor import doctor
 from .exits import EXPLAINED, Exit, exit_of, told
 from .hosts import hosts
+from .register import register
 
 _TARGETS = f"""\
 TARGET says where the hosts of a service are from:
 {FORMS}
+"""
+_REGISTRIES = f"""\
+REGISTRY says where the service is registered:
+{REGISTRIES}
+
+With a COMMAND it runs that, registers the service while it runs, and exits as
+it does. At SIGTERM, SIGINT and SIGQUIT it deregisters, waits for --drain, and
+then passes the signal on to the command; a second one is passed on at once.
 """
 
 
@@ -43,14 +57,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done; 1 an HTTP error status with `--fail`, a failed call in the demo, or
         something the doctor found; 2 wrong usage, a bad target or configuration; 3 no host could be reached; 4 timeout; 5 any other error
-        of a request; 130 interrupted.
+        of a request; 130 interrupted. Of `register` with a command: what that exited with.
 
     Raises:
         SystemExit: from argparse: with 2 for wrong usage, with 0 after `--help`.
     """
     _silence_log()
     try:
-        arguments = _parser().parse_args(argv)
+        words, behind = _split(sys.argv[1:] if argv is None else argv)
+        arguments = _parser().parse_args(words)
+        arguments.command = behind
         code: int = arguments.run(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
@@ -66,6 +82,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"ahoyhoy: {told(error)}", file=sys.stderr)
         return failed
     return code
+
+
+def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """What is ours, and the command that `register` is to run, behind `--`."""
+    # By hand: argparse takes an optional rest for absent when options stand before it.
+    if words[:1] != ["register"] or "--" not in words:
+        return words, []
+    at = words.index("--")
+    # `--` alone is no command: so it stays where it is, an error.
+    return (words[:at], words[at + 1 :]) if words[at + 1 :] else (words, [])
 
 
 def _silence_log() -> None:
@@ -93,10 +119,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_hosts(_command(commands, "hosts", hosts, "show the hosts of a service and how they do"))
     _add_config(_command(commands, "config", config, "show the settings in effect"))
     _add_doctor(_command(commands, "doctor", doctor, "say what is wrong with a service"))
+    _add_register(
+        _command(commands, "register", register, "register a service, while a command runs")
+    )
     _add_demo(
         _command(commands, "demo", demo, "watch a client while three of its four servers fail")
     )
     return parser
+
+
+#: What stands above the exit codes in the help of a command; if nothing else, targets.
+_PREFACES = {config: "", demo: "", register: f"{_REGISTRIES}\n"}
 
 
 def _command(commands: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
@@ -104,11 +137,12 @@ def _command(commands: Any, name: str, run: Any, text: str) -> argparse.Argument
         name,
         help=text,
         description=text[0].upper() + text[1:] + ".",
-        epilog=EXPLAINED if run in (config, demo) else f"{_TARGETS}\n{EXPLAINED}",
+        epilog=_PREFACES.get(run, f"{_TARGETS}\n") + EXPLAINED,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.set_defaults(run=run)
-    command.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    if run is not register:  # its stdout is its command's
+        command.add_argument("--json", action="store_true", help="print JSON and nothing else")
     return command
 
 
@@ -160,6 +194,34 @@ def _add_doctor(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--timeout", metavar="S", type=seconds, default=3.05, help="seconds a host may take (3.05)"
     )
+
+
+def _add_register(command: argparse.ArgumentParser) -> None:
+    command.usage = "ahoyhoy register [options] REGISTRY NAME HOST:PORT [-- COMMAND ARG ...]"
+    command.add_argument("registry", metavar="REGISTRY", type=registry, help="where to register")
+    command.add_argument("name", metavar="NAME", help="the service's name")
+    command.add_argument(
+        "host",
+        metavar="HOST:PORT",
+        type=host,
+        help="where others reach it; https://HOST:PORT: by TLS",
+    )
+    command.add_argument(
+        "--check",
+        metavar="URL",
+        type=check_url,
+        help="registered while this answers a GET with 2xx",
+    )
+    command.add_argument(
+        "--drain", metavar="S", type=pause, help="seconds from deregistering to the signal (1)"
+    )
+    command.add_argument(
+        "--ttl", metavar="S", type=seconds, default=15.0, help="seconds it outlives a crash (15)"
+    )
+    command.add_argument(
+        "--weight", metavar="N", type=float, default=1.0, help="its share of the calls (1)"
+    )
+    command.add_argument("--zone", metavar="ZONE", help="where it runs")
 
 
 def _add_config(command: argparse.ArgumentParser) -> None:

@@ -42,6 +42,7 @@ exit codes:
   4    timeout
   5    any other error of a request
   130  interrupted (Ctrl-C)
+register with a COMMAND: as that exited; 128 + N when signal N ended it.
 """
 
 
