@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from ..exceptions import ConfigurationError
 from ..lb.providers.targets.target import FORMS
 from ..registration.url import FORMS as REGISTRIES
 from .arguments import (
@@ -64,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     _silence_log()
     try:
-        words, behind = _split(sys.argv[1:] if argv is None else argv)
+        words, behind = _split(list(sys.argv[1:] if argv is None else argv))
         arguments = _parser().parse_args(words)
         arguments.command = behind
         code: int = arguments.run(arguments)
@@ -84,14 +85,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
     """What is ours, and the command that `register` is to run, behind `--`."""
     # By hand: argparse takes an optional rest for absent when options stand before it.
     if words[:1] != ["register"] or "--" not in words:
         return words, []
     at = words.index("--")
-    # `--` alone is no command: so it stays where it is, an error.
-    return (words[:at], words[at + 1 :]) if words[at + 1 :] else (words, [])
+    if not words[at + 1 :]:
+        raise ConfigurationError("behind -- comes the command, with its arguments")
+    return words[:at], words[at + 1 :]
 
 
 def _silence_log() -> None:

@@ -28,8 +28,9 @@ FORMS = """\
   lb://users                         [services.users] of the file in AHOYHOY_CONFIG
   file:///path/hosts.json            a JSON file
   env:NAME                           what this environment variable holds
-https+dns:// … https+redis:// is TLS to the hosts. IPv6 addresses go into
-brackets. Installed packages may bring more schemes."""
+https+dns:// … https+redis:// is TLS to the hosts; to a registry it is ?tls=1,
+with &ca=/path.pem. IPv6 addresses go into brackets. Installed packages may
+bring more schemes."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 # A name begins with no digit, so that a host may be called env (`env:8080`).
