@@ -72,12 +72,14 @@ def test_the_right_authority(zookeeper, ca_file):
     assert seen(zookeeper.tls_address, "tls=1&verify=0") == [8001]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # kazoo's own socket
 def test_the_wrong_authority(zookeeper, tmp_path):
     trustme.CA().cert_pem.write_to_path(tmp_path / "other.pem")
     with pytest.raises(RefusedError, match="TLS: its certificate is refused"):
         seen(zookeeper.tls_address, f"tls=1&ca={tmp_path}/other.pem")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # kazoo's own socket
 def test_a_port_that_speaks_no_tls(zookeeper, ca_file):
     with pytest.raises(ProviderError, match="TLS: "):
         seen(zookeeper.address, f"tls=1&ca={ca_file}")
