@@ -123,12 +123,11 @@ class Running:
         except OSError as error:
             raise ConfigurationError(f"cannot run {self._command[0]!r}: {error.strerror}") from None
         self._process = process
-        threading.Thread(target=self._await, name="ahoyhoy-command", daemon=True).start()
+        threading.Thread(target=self._await, args=(process,), daemon=True).start()
 
-    def _await(self) -> None:
-        if self._process is not None:
-            self._process.wait()
-            self._news.put(None)
+    def _await(self, process: subprocess.Popen[bytes]) -> None:
+        process.wait()
+        self._news.put(None)
 
     def _hear(self, number: int, _frame: object) -> None:
         self._news.put(number)

@@ -24,7 +24,7 @@ ORPHAN = "import os, time; print('serves', os.getpid(), flush=True); time.sleep(
 
 
 def test_a_client_sees_the_service_come_and_go(desk, service, begin):
-    registering = begin(desk.registry.name, service, "--zone", "a", "--weight", "3")
+    registering = begin(desk.registry.name, service, "--zone", "a", "--weight", "3", "--drain", "0")
     until(lambda: desk.hosts(service))
     with contextlib.closing(desk.source(service)) as source:
         (found,) = source.get_list()
@@ -72,7 +72,7 @@ def test_after_a_crash_the_registry_drops_it_when_its_ttl_is_over(desk, service,
 
 def test_a_registry_that_is_away_keeps_nobody_from_serving(own_desk, service, begin):
     own_desk.kill()
-    registering = begin(own_desk.registry.name, service)
+    registering = begin(own_desk.registry.name, service, "--drain", "0")
     registering.serves()
     registering.says("not registered: ")
     own_desk.start()

@@ -180,7 +180,10 @@ def test_an_error_names_file_line_table_and_key(file, said, message):
         ("[services.users]\ntarget = 3", "target: is a string such as .*, not 3"),
         ("[services.users]\ntarget = 'ftp://a'", r":2: .* target: 'ftp://' is not known$"),
         ("[services.users]\ntarget = 'lb://users'", "target: .* cannot be another service"),
-        ("[services.users]\ntarget = 'consul://u?token=sesame'", "a target holds no secret"),
+        (
+            "[services.users]\ntarget = 'consul://u?token=sesame'",
+            "a secret does not stand in a URL",
+        ),
         ("[services.users]\ntarget = 'http://me:sesame@a'", "no user name or password"),
         ("x = " + "[" * 10_000, r"^AHOYHOY_CONFIG: .* is no TOML: .*recursion"),
         ("x =", r"^AHOYHOY_CONFIG: .* is no TOML: .*line|at end of document"),
