@@ -26,6 +26,7 @@ ORPHAN = "import os, time; print('serves', os.getpid(), flush=True); time.sleep(
 def test_a_client_sees_the_service_come_and_go(desk, service, begin):
     registering = begin(desk.registry.name, service, "--zone", "a", "--weight", "3", "--drain", "0")
     until(lambda: desk.hosts(service))
+    registering.serves()
     with contextlib.closing(desk.source(service)) as source:
         (found,) = source.get_list()
         assert (found.host, found.zone, found.weight) == (("10.0.0.1", 8080), "a", 3)

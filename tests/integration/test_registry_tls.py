@@ -85,8 +85,11 @@ def test_no_verification(encrypted):
 
 def test_a_registry_that_speaks_no_tls(plain, ca_file):
     told = refused(plain, f"tls=1&ca={ca_file}", ProviderError)
-    # Redis waits for the rest of what it takes for a command, and says nothing.
-    assert ("no answer within 2 s" if isinstance(plain, Redis) else "TLS: ") in told
+    if isinstance(plain, Redis):
+        # It waits for the rest of what it takes for a command: whose patience ends first?
+        assert "no answer within 2 s" in told or "Timeout connecting" in told
+    else:
+        assert "TLS" in told
 
 
 def test_a_registry_that_speaks_tls_alone(encrypted):
