@@ -86,13 +86,16 @@ class SrvProvider(DnsSource):
         self, record: Any, addresses: tuple[str, ...], small: float
     ) -> Iterator[Instance]:
         for address in addresses:
-            yield Instance(
-                Host(address, record.port),
-                scheme=self._scheme,
-                weight=(record.weight or small) / len(addresses),
-                authority=_text(record.target),
-                priority=record.priority,
-            )
+            try:
+                yield Instance(
+                    Host(address, record.port),
+                    scheme=self._scheme,
+                    weight=(record.weight or small) / len(addresses),
+                    authority=_text(record.target),
+                    priority=record.priority,
+                )
+            except ValueError as error:  # port 0, or a target that is a name, but no host's
+                logger.warning("%s: left out: %s: %s", self._source, record, error)
 
     def _targets(
         self, lookup: Lookup, answer: dns.resolver.Answer, names: dict[dns.name.Name, None]

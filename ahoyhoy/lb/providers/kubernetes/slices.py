@@ -12,6 +12,9 @@ from ..watching.watch import Answer, NoHosts
 
 logger = logging.getLogger("ahoyhoy.discovery")
 
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError)
+# Of an endpoint that cannot be read.
+_SHOWN = 80
 _ZONE_LABEL = "topology.kubernetes.io/zone"
 
 
@@ -53,8 +56,8 @@ class SliceReader:
                     ports += map(_shown, content.get("ports") or ())
                 else:
                     found += self._endpoints(content, chosen)
-            except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-                self._warn(name, error)
+            except _UNREADABLE as error:
+                self._warn(f"the slice {name!r}", error)
         hosts = self._usable(found)
         return hosts or NoHosts(self._why_empty(slices, found, ports))
 
@@ -71,16 +74,13 @@ class SliceReader:
         secure = port.get("appProtocol") == "https" or port.get("name") == "https"
         scheme = self._scheme or ("https" if secure else None)
         for endpoint in content.get("endpoints") or ():
-            conditions = endpoint.get("conditions") or {}
-            ready = conditions.get("ready") is not False
-            if not ready and conditions.get("serving") is not True:
-                continue
-            zone = endpoint.get("zone") or (endpoint.get("topology") or {}).get(_ZONE_LABEL)
-            hints = (endpoint.get("hints") or {}).get("forZones") or ()
-            # All its addresses are the same endpoint.
-            host = Host(endpoint["addresses"][0], port["port"])
-            instance = Instance(host, scheme=scheme, zone=zone)
-            yield _Found(instance, ready, frozenset(hint["name"] for hint in hints))
+            try:
+                found = _endpoint(endpoint, port["port"], scheme)
+            except _UNREADABLE as error:
+                self._warn(f"the endpoint {str(endpoint)[:_SHOWN]}", error)
+            else:
+                if found is not None:
+                    yield found
 
     def _usable(self, found: list[_Found]) -> list[Instance]:
         # As kube-proxy does: those that are going down while there is no other, and hints only
@@ -100,10 +100,23 @@ class SliceReader:
         return "no endpoint of the service is ready"
 
     def _warn(self, name: str, error: Exception) -> None:
-        text = f"the slice {name!r} is left out: {error!r}"
+        text = f"{name} is left out: {error!r}"
         if text not in self._told:
             self._told.add(text)
             logger.warning("%s: %s", self._name, text)
+
+
+def _endpoint(endpoint: Mapping[str, Any], port: Any, scheme: str | None) -> _Found | None:
+    """What an endpoint stands for; None if it may not be used."""
+    conditions = endpoint.get("conditions") or {}
+    ready = conditions.get("ready") is not False
+    if not ready and conditions.get("serving") is not True:
+        return None
+    zone = endpoint.get("zone") or (endpoint.get("topology") or {}).get(_ZONE_LABEL)
+    hints = (endpoint.get("hints") or {}).get("forZones") or ()
+    # All its addresses are the same endpoint.
+    instance = Instance(Host(endpoint["addresses"][0], port), scheme=scheme, zone=zone)
+    return _Found(instance, ready, frozenset(hint["name"] for hint in hints))
 
 
 def _shown(port: Mapping[str, Any]) -> str:

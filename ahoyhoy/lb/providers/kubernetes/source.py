@@ -66,6 +66,7 @@ class KubernetesSource(Source):
         with access.registry(self._timeout) as registry, registry.open() as conversation:
             api = _Api(conversation, access.headers, self)
             while True:
+                listed = self._clock()
                 try:
                     slices, version = api.list_slices()
                     yield reader.read(slices)
@@ -79,7 +80,9 @@ class KubernetesSource(Source):
                         watch.wait(max(0.0, _SHORTEST - (self._clock() - begun)))
                         yield reader.read(slices)
                 except _GoneError:
-                    watch.wait(_SHORTEST / 10)
+                    # At once, but for a server to which its own list is old already.
+                    age = self._clock() - listed
+                    watch.wait(_SHORTEST / 10 if age > _SHORTEST else _SHORTEST)
 
     # -- what is asked, and what answers mean ----------------------------------------------------
 
