@@ -15,6 +15,11 @@ from ..known import RefusedError, Watched
 # No state of its own: a forked child draws other numbers than its parent.
 _CHANCE = random.SystemRandom()
 
+#: Seconds that a watch lasts at least when all is well.
+_SHORT_WATCH = 10.0
+#: After so many that did not, the pause is no longer doubled.
+_MOST_SHORT = 5
+
 
 class Listing:
     """The last good list, and how it came about.
@@ -42,6 +47,9 @@ class Listing:
         self._rng = rng
         # One value, replaced as a whole: read without the lock, and never half-written at a fork.
         self.known = Watched()
+        self._begun = clock()
+        # Watches in a row that broke soon after they had told of hosts.
+        self._short = 0
         #: how often the watch was ended while somebody may have waited
         self.closings = 0
         self.renew()
@@ -61,11 +69,22 @@ class Listing:
         grace = self._empty_grace
         self._replace(lambda known, now: known.answered(instances, now, grace, why_empty))
 
+    def begun(self) -> None:
+        """The watch begins."""
+        self._begun = self._clock()
+
     def failed(self, error: Exception) -> float:
-        """The watch broke; seconds until it may begin again."""
+        """The watch broke; seconds until it may begin again.
+
+        Later than after an outage where a source answers at once, but cannot be watched: behind a
+        proxy that lets no stream through, for example.
+        """
+        if self.known.hosts is not None and not self.known.failures:
+            is_short = self._clock() - self._begun < _SHORT_WATCH
+            self._short = min(self._short + 1, _MOST_SHORT) if is_short else 0
         draw = (self._rng or _CHANCE).random()
         now = self._replace(lambda known, now: known.failed(error, now, draw))
-        return max(0.0, self.known.due - now)
+        return max(0.0, self.known.due - now) * 2.0 ** max(0, self._short - 1)
 
     def settle(self) -> None:
         """Believe an empty list, if it has been so for long enough."""

@@ -216,6 +216,7 @@ class _Run:
 
     def _once(self) -> float:
         """Watch until that ends; the seconds until it may begin again."""
+        self._listing.begun()
         try:
             with closing(self._source.watch(self._watch)) as answers:
                 for answer in answers:
