@@ -22,6 +22,7 @@ from ..exceptions import AhoyhoyLbException
 from ..lb.providers.derivedprovider import DerivedProvider
 from ..lb.providers.iprovider import IProvider
 from ..lb.providers.targets.target import provider_of, service_of
+from ..lb.providers.watching.address import is_of_this_machine
 from ..lb.providers.watching.registryhttp import RegistryHttp
 from ..session import Session
 from ..session.exchange import names_for
@@ -127,19 +128,24 @@ def _of_service(table: ServiceTable) -> Iterator[Setting]:
 
 def _of_registry(provider: IProvider) -> Iterator[Setting]:
     for base in _bases(provider):
-        proxy = settings.proxy_for(base)
+        proxy = _proxy_for(base)
         through = f" through {proxy.value}" if proxy else ""
         yield Setting("registry", f"{base}{through}", proxy.origin if proxy else "target")
 
 
 def _of_proxies(provider: IProvider) -> Iterator[str]:
     for base in _bases(provider):
-        proxy = settings.proxy_for(base)
+        proxy = _proxy_for(base)
         if proxy:
             yield (
                 f"{base} is asked through the proxy {proxy.value} ({proxy.origin}): if that is not"
                 f" meant, put {urlsplit(base).hostname} into NO_PROXY."
             )
+
+
+def _proxy_for(base: str) -> Setting | None:
+    """The proxy that a registry is asked through: one of this machine is asked without."""
+    return None if is_of_this_machine(base) else settings.proxy_for(base)
 
 
 def _bases(provider: IProvider) -> tuple[str, ...]:

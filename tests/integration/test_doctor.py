@@ -107,6 +107,14 @@ def test_a_proxy_before_a_registry_is_told(doctor):
     assert "sesame" not in json.dumps(found)
 
 
+def test_no_proxy_is_told_before_a_registry_of_this_machine(doctor):
+    code, found = doctor("consul://127.0.0.1:1/users", HTTP_PROXY="http://127.0.0.1:2", NO_PROXY="")
+    assert code == 3
+    assert len(found["wrong"]) == 1
+    (registry,) = [one for one in found["settings"] if one["name"] == "registry"]
+    assert registry["value"] == "http://127.0.0.1:1"
+
+
 def test_the_hosts_of_a_registry_are_looked_at(cluster, doctor):
     with Etcd() as etcd:
         etcd.register(cluster[0].port)
