@@ -98,10 +98,10 @@ def _split(words: list[str]) -> tuple[list[str], list[str]]:
 
 def _silence_log() -> None:
     # What the log tells of hosts is in the table or the timeline already; without any handler,
-    # Python would print its warnings between the lines of both.
-    log = logging.getLogger("ahoyhoy")
-    if not log.hasHandlers():
-        log.addHandler(logging.NullHandler())
+    # Python would print its warnings, and those of the client of ZooKeeper, between the lines of both.
+    for log in map(logging.getLogger, ("ahoyhoy", "kazoo")):
+        if not log.hasHandlers():
+            log.addHandler(logging.NullHandler())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -118,7 +118,8 @@ class Tenancy:
                 if self._leaving:
                     place.leave()
                     break
-        logger.info("%s: deregistered", self._what)
+        if self._asked:
+            logger.info("%s: deregistered", self._what)
 
     def _leave_at_last(self) -> None:
         """Deregister, though the registry could not be reached when it was asked last."""

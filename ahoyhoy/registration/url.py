@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from ..lb.providers.targets.asked import TOKEN, USER, Asked, asked_of
-from ..lb.providers.targets.query import Known
+from ..lb.providers.targets.query import Known, NotThereError
 from ..lb.providers.targets.tls import TLS
 from .consul import ConsulRegistry
 from .etcd import EtcdRegistry
@@ -42,11 +42,13 @@ def registry_of(url: str) -> Registry:
             `cert=/etc/own.pem` which certificate (with its key) is shown to it.
 
     Raises:
-        ValueError: for anything else; says which part is wrong, and lists the forms.
+        ValueError: for anything else; says which part is wrong, and lists the forms if it is of none.
         ImportError: for `zk://` without kazoo.
     """
     try:
         return _registry_of(url)
+    except NotThereError:
+        raise
     except ValueError as error:
         raise ValueError(f"{error}\nA registry is one of:\n{FORMS}") from None
 

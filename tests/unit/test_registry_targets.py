@@ -184,9 +184,7 @@ def test_hosts_are_spoken_to_as_the_target_says_whatever_their_records_say():
         ("consul://users?wait=601", "wait is at most 600 seconds"),
         ("consul://users?empty_grace=-1", "empty_grace= in the query is seconds from 0 up"),
         ("consul://users?empty_grace=x", "empty_grace= in the query is seconds from 0 up"),
-        ("consul://users?token_env=MISSING", "token_env=MISSING in the query: the .* is not set"),
         ("consul://a/users?verify=0", "verify= in the query goes with tls=1"),
-        ("consul://a/users?ca=/no/such", "ca=/no/such in the query: there is no such file"),
         ("k8s://default/users?ca=/", "ca= in the query goes with address=https://"),
         (
             "k8s://default/users?address=a:1&verify=0",
@@ -217,6 +215,21 @@ def test_any_other_is_an_error_that_names_the_part(target, message):
     with pytest.raises(ValueError, match=message) as caught:
         provider_of(target)
     assert "consul://[agent:8500/]service" in str(caught.value).partition("A target is one of")[2]
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("consul://users?token_env=MISSING", "token_env=MISSING in the query: the .* is not set"),
+        ("consul://a/users?ca=/no/such", "ca=/no/such in the query: there is no such file"),
+        ("env:MISSING", "env:MISSING: the environment variable is not set"),
+    ],
+)
+def test_where_what_it_names_is_not_there_the_forms_are_no_help(target, message, monkeypatch):
+    monkeypatch.delenv("MISSING", raising=False)
+    with pytest.raises(ValueError, match=message) as caught:
+        provider_of(target)
+    assert "A target is one of" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

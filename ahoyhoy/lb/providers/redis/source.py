@@ -118,7 +118,9 @@ class RedisSource(Source):
             advice = "the url must name a user and a password that may read the key"
             raise RefusedError(f"Redis refuses the user ({error}): {advice}") from error
         except (errors.ConnectionError, errors.TimeoutError, OSError) as error:
-            raise unreachable("Redis", error) from error
+            # One without TLS does not answer its greeting: then it is to be seen what was tried.
+            over = " over TLS" if self._url.startswith("rediss:") else ""
+            raise unreachable(f"Redis{over}", error) from error
         except errors.RedisError as error:
             raise ProviderError(f"Redis answered: {error}") from error
 

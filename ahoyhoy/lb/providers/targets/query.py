@@ -24,6 +24,10 @@ Reading: TypeAlias = Callable[[str, str], Any]
 Known: TypeAlias = "Mapping[str, tuple[str, Reading]]"
 
 
+class NotThereError(ValueError):
+    """The URL is right, but a variable or file that it names is not there, or not what it must be."""
+
+
 def text(_: str, value: str) -> str:
     """The value as it is."""
     return value
@@ -61,13 +65,15 @@ def variable(name: str, value: str) -> str:
         return os.environ[value]
     if not _VARIABLE.fullmatch(value):  # perhaps the secret itself
         raise ValueError(f"{name}= in the query takes the name of an environment variable")
-    raise ValueError(f"{name}={value} in the query: the environment variable is not set, or empty")
+    raise NotThereError(
+        f"{name}={value} in the query: the environment variable is not set, or empty"
+    )
 
 
 def file(name: str, value: str) -> str:
     """The path of a file or folder that is there."""
     if not Path(value).exists():
-        raise ValueError(f"{name}={value} in the query: there is no such file")
+        raise NotThereError(f"{name}={value} in the query: there is no such file")
     return value
 
 

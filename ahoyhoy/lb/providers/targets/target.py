@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 from ....configuration import ServiceTable, service
 from ....exceptions import ConfigurationError
 from ..iprovider import IProvider
+from .query import NotThereError
 from .schemes import BUILT_IN, Scheme, SchemeError, hosts
 
 _T = TypeVar("_T")
@@ -78,7 +79,8 @@ def provider_of(target: str) -> IProvider:
 
     Raises:
         ConfigurationError: (a ValueError) for what is wrong in the file of `lb://`.
-        ValueError: anything else; says which part is wrong, and lists the accepted forms.
+        ValueError: anything else; says which part is wrong, and lists the accepted forms
+            if it is of none.
             User names, passwords, fragments and, but for registries, queries are refused, except
             in targets that another package reads, and never repeated in the message.
         TypeError: when it is no string.
@@ -121,7 +123,7 @@ def service_of(target: str) -> ServiceTable | None:
 
 
 def _explained(target: object, read: Callable[[_Target], _T]) -> _T:
-    """What `read` returns; its error also tells which variables led there, and the forms."""
+    """What `read` returns; its error tells which variables led there, and where it is the form, the forms."""
     if not isinstance(target, str):
         given = type(target).__name__
         raise TypeError(f"a target is a string such as 'h1:8080,h2:8080', not {given}")
@@ -130,7 +132,7 @@ def _explained(target: object, read: Callable[[_Target], _T]) -> _T:
         return read(_parsed(_followed(target, variables)))
     except ValueError as error:
         text = "".join(f"env:{name}: " for name in variables) + str(error)
-        if isinstance(error, (ConfigurationError, SchemeError)):
+        if isinstance(error, (ConfigurationError, NotThereError, SchemeError)):
             raise type(error)(text) from error.__cause__
         raise ValueError(f"{text}\nA target is one of:\n{FORMS}") from None
 
@@ -145,10 +147,10 @@ def _followed(target: str, variables: list[str]) -> str:
             raise ValueError(f"this leads back to env:{name}")
         variables.append(name)
         if name not in os.environ:
-            raise ValueError("the environment variable is not set")
+            raise NotThereError("the environment variable is not set")
         target = os.environ[name].strip()
         if not target:
-            raise ValueError("the environment variable is empty")
+            raise NotThereError("the environment variable is empty")
         if ":" not in target:  # perhaps a password, so it is not repeated
             raise ValueError("the environment variable holds something else than a target")
     return target

@@ -6,7 +6,7 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from .query import Known, file, flag
+from .query import Known, NotThereError, file, flag
 
 
 def _authority(name: str, value: str) -> str:
@@ -30,9 +30,9 @@ def _certificate(name: str, value: str) -> str:
     return value
 
 
-def _unusable(name: str, value: str, wanted: str, error: OSError) -> ValueError:
+def _unusable(name: str, value: str, wanted: str, error: OSError) -> NotThereError:
     why = f"is no PEM file with {wanted}" if isinstance(error, ssl.SSLError) else error.strerror
-    return ValueError(f"{name}={value} in the query: {why}")
+    return NotThereError(f"{name}={value} in the query: {why}")
 
 
 #: How the registry's certificate is verified, and which is shown to it.

@@ -32,6 +32,8 @@ Explain: TypeAlias = Callable[[int, str], ProviderError]
 
 # Of a text that may be a whole page.
 _SHOWN = 200
+#: What a port for TLS says to one that speaks none.
+_MEANT_TLS = "HTTP request to an HTTPS server"
 #: Instead of those that the environment names.
 _NO_PROXIES = {"http": None, "https": None, "all": None}
 #: In timeouts: how long an answer may take from its first byte to its last.
@@ -263,6 +265,9 @@ class Conversation:
             raise unreachable(self._where, error) from error
         if text is None:
             return response
+        if response.status_code == 400 and _MEANT_TLS in text:
+            advice = "give https://… as its address, or in a URL tls=1"
+            raise RefusedError(f"{self._where} speaks TLS: {advice}")
         raise explain(response.status_code, text)
 
     def _read(self, response: requests.Response, is_stream: bool) -> str | None:

@@ -23,7 +23,7 @@ def unreachable(where: str, error: Exception) -> ProviderError:
         why = judge_error(error).reason or str(error)
         return ProviderError(f"{where} cannot be reached: {why}")
     if isinstance(tls, ssl.SSLCertVerificationError):
-        advice = "give verify='ca.pem', the authority that issued it"
+        advice = "give verify='ca.pem' (in a URL ca=ca.pem), the authority that issued it"
         return RefusedError(
             f"{where}: TLS: its certificate is refused ({tls.verify_message}): {advice}"
         )
