@@ -94,7 +94,8 @@ def test_a_registry_that_speaks_no_tls(plain, ca_file):
 
 def test_a_registry_that_speaks_tls_alone(encrypted):
     told = refused(encrypted, "tls=0", ProviderError)
-    assert isinstance(encrypted, Redis) or "speaks TLS: give https://" in told
+    if isinstance(encrypted, Consul):  # the others only hang up
+        assert "speaks TLS: give https://" in told
 
 
 def test_the_scheme_of_redis_says_it_too(certificate, ca_file):

@@ -32,7 +32,7 @@ Explain: TypeAlias = Callable[[int, str], ProviderError]
 
 # Of a text that may be a whole page.
 _SHOWN = 200
-#: What a port for TLS says to one that speaks none.
+#: What Go's servers say at a port for TLS to one that speaks none.
 _MEANT_TLS = "HTTP request to an HTTPS server"
 #: Instead of those that the environment names.
 _NO_PROXIES = {"http": None, "https": None, "all": None}
