@@ -49,9 +49,9 @@ def test_stale_for_counts_from_the_last_confirmation_until_the_next(clock):
 @pytest.mark.parametrize(
     ("ttl", "draw", "delays"),
     [
-        (300, 0.0, [1, 2, 4, 8, 16, 30, 30]),
-        (300, 1.0, [1, 1, 2, 4, 8, 15, 15]),  # half, but not below min_ttl
-        (5, 0.0, [1, 2, 4, 5, 5]),  # never later than the TTL
+        (300, 0.0, [1, 2, 4, 4, 4, 4, 4]),
+        (300, 1.0, [1, 1, 2, 2, 2, 2, 2]),  # half, but not below min_ttl
+        (3, 0.0, [1, 2, 3, 3, 3]),  # never later than the TTL
     ],
 )
 def test_failed_refreshes_back_off(clock, ttl, draw, delays):
@@ -67,6 +67,19 @@ def test_failed_refreshes_back_off(clock, ttl, draw, delays):
         clock.advance(0.01)
         hosts(source)
         assert source.calls == calls + 1
+
+
+@pytest.mark.parametrize(("outage", "longest"), [(31, 4), (80, 10), (240, 30), (24000, 30)])
+def test_in_a_long_outage_the_pause_is_an_eighth_of_it(clock, outage, longest):
+    """So a source is read again within 5 s of its return from an outage of half a minute."""
+    source = Scripted([A], OSError("gone"), ttl=300, clock=clock, rng=Draw(0.0))
+    source.get_list()
+    clock.advance(300)
+    lost = clock()
+    for at in (0, 1, 3, 7, 11, 15, outage):
+        clock.advance(lost + at - clock())
+        hosts(source)
+    assert source._known.due == lost + outage + longest
 
 
 def test_failures_by_the_thousand_overflow_nothing(clock):

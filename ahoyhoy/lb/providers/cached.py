@@ -48,8 +48,9 @@ class CachedProvider(IProvider):
       out, `get_list` or `changes` begins one refresh in a thread that ends with it. A source
       nobody asks is not refreshed.
     * The list survives errors and empty answers: nobody's calls should fail because DNS does.
-      Failed refreshes are repeated after 1, 2, 4 … 30 s (by chance up to half less), but never
-      later than the TTL of the last good answer, nor sooner than `min_ttl`.
+      Failed refreshes are repeated after 1, 2, 4 s, then after an eighth of the time that the source
+      has failed for, 30 s at most (by chance up to half less), but never later than the TTL of the
+      last good answer, nor sooner than `min_ttl`: it is fresh again soon after a short outage.
     * A first answer without hosts is an empty list, asked for again after a second.
 
     The logger `ahoyhoy.discovery` gets an INFO line with the difference when the list changes,

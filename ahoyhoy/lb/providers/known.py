@@ -11,7 +11,7 @@ from ...utils.instance import Instance
 _FIRST_RETRY = 1.0
 _LONGEST_RETRY = 30.0
 _WARN_EVERY = 60.0
-# A watch comes back soon after a short outage, and by and by less often in a long one.
+# It is tried again soon in a short outage, and by and by less often in a long one.
 _SHORT_OUTAGE_RETRY = 4.0
 _SHARE_OF_OUTAGE = 1 / 8
 # Of the pause before a watch begins again; the rest of it is by chance.
@@ -39,6 +39,8 @@ class Known:
     error: Exception | None = None
     #: When the last warning was due.
     warned: float = float("-inf")
+    #: Since when the source cannot be read.
+    lost: float | None = None
 
     def stale_for(self, now: float) -> float:
         """Seconds since the list was last confirmed, while the source fails; 0.0 while it does not."""
@@ -46,6 +48,10 @@ class Known:
 
     def _warned(self, now: float) -> float:
         return now if not self.failures or now - self.warned >= _WARN_EVERY else self.warned
+
+    def _longest_pause(self, outage: float) -> float:
+        doubled: float = _FIRST_RETRY * 2 ** min(self.failures, 10)  # 2 ** 5 is past the longest
+        return min(doubled, max(_SHORT_OUTAGE_RETRY, outage * _SHARE_OF_OUTAGE), _LONGEST_RETRY)
 
 
 @dataclass(frozen=True)
@@ -72,15 +78,16 @@ class Polled(Known):
 
     def failed(self, error: Exception, now: float, min_ttl: float, draw: float) -> Polled:
         """The source could not be asked, or answered nonsense."""
-        exponent = min(self.failures, 10)  # 2 ** 5 is past the longest already
+        lost = now if self.lost is None else self.lost
         # Asking as often as when all was well is no burden, hence never later than the TTL.
-        delay = min(_FIRST_RETRY * 2**exponent, _LONGEST_RETRY, self.ttl) * (1 - draw / 2)
+        delay = min(self._longest_pause(now - lost), self.ttl) * (1 - draw / 2)
         return replace(
             self,
             due=now + (max(min_ttl, delay) if self.hosts else delay),
             failures=self.failures + 1,
             error=error,
             warned=self._warned(now),
+            lost=lost,
         )
 
 
@@ -90,8 +97,6 @@ class Watched(Known):
 
     #: Since when it says that there are no hosts, which is not believed yet.
     doubted: float | None = None
-    #: Since when it cannot be watched.
-    lost: float | None = None
 
     def answered(
         self, hosts: tuple[Instance, ...], now: float, grace: float, why_empty: str = ""
@@ -133,9 +138,11 @@ class Watched(Known):
     def failed(self, error: Exception, now: float, draw: float) -> Watched:
         """The watch broke. It is to begin again when `due`; `draw` is a random number from 0 to 1."""
         lost = now if self.lost is None else self.lost
-        pause = self._longest_pause(error, now - lost) * (_SURE_SHARE + (1 - _SURE_SHARE) * draw)
+        refused = isinstance(error, RefusedError)
+        longest = _LONGEST_RETRY if refused else self._longest_pause(now - lost)
+        pause = longest * (_SURE_SHARE + (1 - _SURE_SHARE) * draw)
         # A refusal that nobody has heard of yet, or is it the same all the time?
-        repeated = isinstance(error, RefusedError) and str(error) == str(self.error)
+        repeated = refused and str(error) == str(self.error)
         return replace(
             self,
             due=now + pause,
@@ -146,9 +153,3 @@ class Watched(Known):
             # Whoever comes back with no hosts is to be doubted anew.
             doubted=None,
         )
-
-    def _longest_pause(self, error: Exception, outage: float) -> float:
-        if isinstance(error, RefusedError):
-            return _LONGEST_RETRY
-        doubled: float = _FIRST_RETRY * 2 ** min(self.failures, 10)
-        return min(doubled, max(_SHORT_OUTAGE_RETRY, outage * _SHARE_OF_OUTAGE), _LONGEST_RETRY)
