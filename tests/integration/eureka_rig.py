@@ -12,6 +12,8 @@ class Eureka(Registry):
     """What it holds is lost with it."""
 
     LONG = {"interval": 2.0}
+    # Not its own interval, which is as long as an outage in a test.
+    OWN = {"interval": 5.0, "timeout": 10.0}
 
     def __init__(self):
         super().__init__()

@@ -1,15 +1,18 @@
-"""Fixtures for what holds for every registry."""
+"""Fixtures for what holds for every registry, and for every source of hosts."""
 
 import pytest
 
+from integration.dns_sources import AddressZone, HostsFile, SrvZone
 from integration.etcd_server import Etcd
 from integration.eureka_rig import Eureka
 from integration.kubernetes_server import Kubernetes
 from integration.redis_server import Redis
+from integration.registries import Consul
 from integration.zookeeper_server import ZooKeeper
 
-REGISTRIES = [Etcd, Eureka, Kubernetes, Redis, ZooKeeper]
-WITH_WEIGHTS = [Etcd, Eureka, Redis, ZooKeeper]
+REGISTRIES = [Consul, Etcd, Eureka, Kubernetes, Redis, ZooKeeper]
+WITH_WEIGHTS = [Consul, Etcd, Eureka, Redis, ZooKeeper]
+SOURCES = [*REGISTRIES, SrvZone, AddressZone, HostsFile]
 
 
 def name_of(kind):
@@ -22,10 +25,22 @@ def registry(request):
         yield registry
 
 
+def each(kinds):
+    """A mark for tests of these kinds."""
+    return pytest.mark.parametrize("registry", kinds, ids=name_of, indirect=True, scope="module")
+
+
 @pytest.fixture
 def service(request):
     """The name of a service of this test's own."""
     return request.node.originalname.removeprefix("test_").replace("_", "-")[:60]
+
+
+@pytest.fixture
+def fleet(registry):
+    """Servers that may be hosts of the service."""
+    with registry.fleet() as fleet:
+        yield fleet
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ class Redis(Registry):
     """
 
     LONG = {"interval": 2.0}
+    OWN = {"interval": 5.0, "timeout": 10.0}
 
     def __init__(self, *, password=None, certificate=None, ca_file=None, settings=()):
         program("redis-server")

@@ -14,8 +14,9 @@ import pytest
 import requests
 
 from ahoyhoy.http.sessions import new_session
+from ahoyhoy.lb.providers import ConsulProvider
+from ahoyhoy.testing.cluster import Cluster
 from integration.dns_servers import free_port, until
-
 
 # Debian has no package of these.
 UNPACKAGED = ("consul", "kube-apiserver")
@@ -34,6 +35,8 @@ class Registry(abc.ABC):
 
     #: Of a provider that is to wait for long.
     LONG = {"wait": 60.0}
+    #: What a provider is given where a test gives it nothing.
+    OWN = {"wait": 20.0, "timeout": 10.0}
 
     def __init__(self):
         self.dir = Path(tempfile.mkdtemp(prefix="ahoyhoy-registry-"))
@@ -74,6 +77,27 @@ class Registry(abc.ABC):
         assert self._process.poll() is None, (self.dir / "log").read_text()
         with contextlib.suppress(OSError, requests.RequestException):
             return self.answers()
+
+    def fleet(self):
+        """Servers that may be its hosts: a context with `hosts`."""
+        return Cluster(4)
+
+    def announce(self, host, service, **settings):
+        """Register a host; or register it anew, with other settings."""
+        self.register(host.port, service=service, address=host.address, **settings)
+
+    def withdraw(self, host, service):
+        """Deregister a host."""
+        self.deregister(host.port, service=service)
+
+    @contextlib.contextmanager
+    def through(self, port):
+        """Within it, providers are made that ask at this port."""
+        own, self.port = self.port, port
+        try:
+            yield
+        finally:
+            self.port = own
 
     def in_child(self):
         """The same, for a forked child: with connections of its own."""
@@ -181,9 +205,10 @@ class Consul(Registry):
         """Several changes of the catalog at once, 64 at most."""
         self._send("PUT", "txn", operations)
 
-    def register(self, port, service="users", **settings):
-        """Register an instance of 10.0.0.1 under its port; Consul's own names for the settings."""
-        body = {"Name": service, "ID": f"{service}-{port}", "Address": "10.0.0.1", "Port": port}
+    def register(self, port, service="users", address="10.0.0.1", weight=1, **settings):
+        """Register an instance under its port; Consul's own names for the settings."""
+        body = {"Name": service, "ID": f"{service}-{port}", "Address": address, "Port": port}
+        body["Weights"] = {"Passing": weight, "Warning": 1}
         self.put("agent/service/register", **{**body, **settings})
 
     def deregister(self, port, service="users"):
@@ -201,6 +226,11 @@ class Consul(Registry):
         name = f"policy-{len(rules)}"
         self.put("acl/policy", Name=name, Rules=rules)
         return self.put("acl/token", Policies=[{"Name": name}])["SecretID"]
+
+    def watched(self, service="users", **options):
+        """A provider that notices within some seconds that it is silent."""
+        given = {"address": self.url, "token": self.token, "wait": 1.0, "timeout": 1.0, **options}
+        return ConsulProvider(service, **given)
 
     def __exit__(self, *_):
         self._session.close()

@@ -29,6 +29,7 @@ class ZooKeeper(Registry):
     """A server; what it holds survives a restart."""
 
     LONG = {"session_timeout": 10.0}
+    OWN = {"session_timeout": 10.0, "timeout": 10.0}
 
     def __init__(self):
         program("java")

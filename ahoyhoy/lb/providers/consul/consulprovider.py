@@ -37,7 +37,7 @@ class ConsulProvider(WatchedProvider):
             instances come sorted by address.
         scheme: `"http"` or `"https"`, whatever the instances say.
         wait: seconds that the agent holds an answer back while nothing changes, up to 600.
-            It is noticed after a little more than this that an agent has fallen silent. Default 60.
+            It is noticed after a little more than this that an agent has fallen silent. Default 20.
         verify: False for no verification of the agent's certificate, or a PEM file or directory to
             verify it with; default as `requests` does.
         cert: the certificate to show to the agent: a PEM file, or `(certificate, key)`.
@@ -62,7 +62,7 @@ class ConsulProvider(WatchedProvider):
         passing: bool = True,
         near: str | None = None,
         scheme: str | None = None,
-        wait: float = 60.0,
+        wait: float = 20.0,
         verify: Verify = True,
         cert: Certificate = None,
         timeout: float = 10.0,

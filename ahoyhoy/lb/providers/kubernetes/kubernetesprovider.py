@@ -44,7 +44,7 @@ class KubernetesProvider(WatchedProvider):
             verify it with.
         cert: the certificate to show to the API: a PEM file, or `(certificate, key)`.
         wait: seconds for which a watch is asked for. It is noticed after a little more than this
-            that the API has fallen silent. Default 60.
+            that the API has fallen silent. Default 20.
         timeout: seconds to connect, to wait for an answer, and for the first `get_list`. Default 10.
         empty_grace, clock, rng: see `WatchedProvider`.
 
@@ -69,7 +69,7 @@ class KubernetesProvider(WatchedProvider):
         token: str | None = None,
         verify: Verify = True,
         cert: Certificate = None,
-        wait: float = 60.0,
+        wait: float = 20.0,
         timeout: float = 10.0,
         empty_grace: float = 30.0,
         clock: Clock = time.monotonic,
