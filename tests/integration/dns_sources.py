@@ -59,10 +59,10 @@ class AddressZone(Zone):
 
     def __init__(self):
         super().__init__()
-        self._members = free_port()
+        self.members = free_port()
 
     def fleet(self):
-        return Neighbours(self._members)
+        return Neighbours(self.members)
 
     def _write(self, service, hosts):
         addresses = [host.address for host in hosts]
@@ -71,7 +71,7 @@ class AddressZone(Zone):
 
     def watched(self, service, **options):
         given = {"min_ttl": 0.1, "timeout": 1.0, **options}
-        return DnsProvider(f"{service}.{ZONE}", self._members, resolver=self.address, **given)
+        return DnsProvider(f"{service}.{ZONE}", self.members, resolver=self.address, **given)
 
 
 class Neighbours:
