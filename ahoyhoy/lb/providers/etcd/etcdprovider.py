@@ -27,7 +27,7 @@ class EtcdProvider(WatchedProvider):
             which the next is asked when one fails. Default `"127.0.0.1:2379"`.
         user, password: who may read the prefix, where etcd asks for that.
         wait: seconds after which the hosts are read again while nothing changes: it is noticed
-            after that long that a member has fallen silent. Default 20.
+            after a little more than this that a member has fallen silent. Default 20.
         verify: False for no verification of etcd's certificate, or a PEM file or directory to
             verify it with; default as `requests` does.
         cert: the certificate to show to etcd: a PEM file, or `(certificate, key)`.

@@ -53,9 +53,9 @@ class EtcdGateway:
             self._authenticate()
             return self._send(path, asked, **options)
 
-    def ask_json(self, path: str, asked: Mapping[str, Any]) -> Any:
+    def ask_json(self, path: str, asked: Mapping[str, Any], **options: Any) -> Any:
         """As `ask`; the JSON of the answer."""
-        return self.conversation.json_of(self.ask(path, asked))
+        return self.conversation.json_of(self.ask(path, asked, **options))
 
     def _authenticate(self) -> None:
         self._headers = {}

@@ -13,6 +13,9 @@ from ..watching.registryhttp import Conversation, RegistryHttp, SilenceError
 from ..watching.watch import Answer, Answers, NoHosts, Source, Watch
 from .gateway import EtcdGateway, encoded, message_of
 
+#: Seconds that a member may take, after it was silent, to show that it is not gone.
+_SLACK = 5.0
+
 
 class EtcdSource(Source):
     """The records under one prefix.
@@ -39,8 +42,10 @@ class EtcdSource(Source):
         records = Records(self.name)
         with self._registry.open() as conversation:
             etcd = _Etcd(conversation, self._prefix, self._credentials)
+            longest = self._registry.timeout
             while True:
-                entries, revision = etcd.read()
+                entries, revision = etcd.read(longest)
+                longest = min(_SLACK, longest)
                 yield self._hosts(records, entries)
                 with suppress(SilenceError), closing(etcd.follow(revision, self._wait)) as news:
                     for events in news:
@@ -66,9 +71,9 @@ class _Etcd:
         first = prefix.encode()
         self._range = {"key": encoded(first), "range_end": encoded(first[:-1] + b"0")}
 
-    def read(self) -> tuple[dict[str, bytes], int]:
-        """All records by their keys, and the revision that they are of."""
-        said = self._gateway.ask_json("/v3/kv/range", self._range)
+    def read(self, longest: float) -> tuple[dict[str, bytes], int]:
+        """All records by their keys, and the revision that they are of; within so many seconds."""
+        said = self._gateway.ask_json("/v3/kv/range", self._range, read_timeout=longest)
         try:
             revision = int(said["header"]["revision"])
             return {_key(kv): _value(kv) for kv in said.get("kvs") or ()}, revision
