@@ -3,6 +3,8 @@
 import statistics
 import time
 
+import pytest
+
 from ahoyhoy import Host, RoundRobinLB
 from integration.dns_servers import pause
 from integration.dns_sources import AddressZone, SrvZone
