@@ -115,3 +115,10 @@ class Kubernetes(Registry):
         self._session.close()
         super().__exit__()
         self._etcd.__exit__()
+
+
+HTTP = {"name": "http", "port": 80}
+
+
+def endpoint(number, **said):
+    return {"addresses": [f"10.0.0.{number}"], **said}

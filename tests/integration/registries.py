@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.http.sessions import new_session
-from ahoyhoy.lb.providers import ConsulProvider
+from ahoyhoy.lb.providers import ConsulProvider, RefusedError
 from ahoyhoy.testing.cluster import Cluster
 from integration.dns_servers import free_port, until
 
@@ -244,3 +245,11 @@ def hosts(source):
 
 def ports(source):
     return [i.host.port for i in source.get_list()]
+
+
+def told(source, kind=RefusedError):
+    """What the error says, of exactly this kind, with which the first list fails."""
+    with pytest.raises(ProviderError) as caught:
+        source.get_list()
+    assert type(caught.value) is kind
+    return str(caught.value)

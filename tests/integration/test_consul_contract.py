@@ -77,6 +77,46 @@ def test_an_index_that_is_none_is_not_sent_and_asked_anew_once_a_second(index):
         source.close()
 
 
+@pytest.mark.parametrize(
+    ("services", "options", "text"),
+    [
+        ({}, {}, "the token may see no services at all: it needs service:read on 'users'"),
+        ({"consul": []}, {}, "Consul knows no service 'users', or the token may not see it"),
+        ({"users": ["red"]}, {"tag": "blue"}, "no instance of 'users' has the tag 'blue'"),
+        ({"users": ["red"]}, {"tag": "red"}, "no instance of 'users' passes its checks"),
+        ({"users": []}, {"datacenter": "dc2"}, "no instance of 'users' passes its checks"),
+    ],
+)
+def test_why_there_are_no_instances_is_asked_for(services, options, text):
+    def answer(asked):
+        health = asked.path.startswith("/v1/health/")
+        return 200, {"X-Consul-Index": "7"}, [] if health else services
+
+    with StandIn(answer) as server:
+        source = watching(server, **options)
+        with pytest.raises(ProviderError, match=text):
+            source.get_list()
+        source.close()
+    why = next(asked for asked in server.asked if asked.path == "/v1/catalog/services")
+    assert why.query == ({"dc": "dc2"} if "datacenter" in options else {})
+
+
+def test_a_datacenter_that_the_agent_does_not_know():
+    with StandIn(lambda _: (500, {}, b"No path to datacenter")) as server:
+        source = watching(server, datacenter="mars")
+        with pytest.raises(RefusedError, match="Consul knows no datacenter 'mars'"):
+            source.get_list()
+        source.close()
+
+
+def test_an_instance_one_of_whose_checks_is_critical_is_left_out():
+    sick = {**entry(80), "Checks": [{"Status": "passing"}, {"Status": "critical"}]}
+    with answering([sick, entry(81)], X_Consul_Index="7") as server:
+        source = watching(server)
+        assert ports(source) == [81]
+        source.close()
+
+
 def test_why_there_are_none_may_be_refused_too():
     def answer(asked):
         if asked.path.startswith("/v1/health/"):

@@ -10,7 +10,7 @@ import pytest
 from ahoyhoy import RoundRobinLB
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers.consul.consulprovider import ConsulProvider
-from integration.dns_servers import free_port, pause, until
+from integration.dns_servers import pause, until
 from integration.registries import Consul, ports
 
 pytestmark = pytest.mark.slow
@@ -185,12 +185,4 @@ def test_a_silent_agent_is_an_error_after_the_timeout(agent):
     with pytest.raises(ProviderError, match=r"no answer within 1 s|read timeout"):
         source.get_list()
     assert 0.9 < time.monotonic() - start < 5
-    source.close()
-
-
-def test_all_agents_down_are_all_named():
-    address = [f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"]
-    source = ConsulProvider("users", address=address)
-    with pytest.raises(ProviderError, match=f"{address[0]} cannot .*; .*{address[1]} cannot"):
-        source.get_list()
     source.close()

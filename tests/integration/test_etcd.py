@@ -10,7 +10,7 @@ from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import EtcdProvider, RefusedError
 from integration.dns_servers import free_port, until
 from integration.etcd_server import Etcd, encoded
-from integration.registries import hosts, ports
+from integration.registries import hosts, ports, told
 from integration.stand_in import StandIn, answering
 
 
@@ -41,13 +41,6 @@ def watching():
     yield begin
     for source in made:
         source.close()
-
-
-def told(source, kind=RefusedError):
-    with pytest.raises(ProviderError) as caught:
-        source.get_list()
-    assert type(caught.value) is kind
-    return str(caught.value)
 
 
 def test_a_host_whose_lease_expires_goes(etcd, watching):

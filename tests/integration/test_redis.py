@@ -5,10 +5,10 @@ import json
 import pytest
 
 from ahoyhoy.exceptions import ProviderError
-from ahoyhoy.lb.providers import RedisProvider, RefusedError, optional
+from ahoyhoy.lb.providers import RedisProvider, optional
 from integration.dns_servers import free_port, pause, until
 from integration.redis_server import Redis
-from integration.registries import hosts, ports
+from integration.registries import hosts, ports, told
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +28,6 @@ def watching(server):
     yield begin
     for source in made:
         source.close()
-
-
-def told(source, kind=RefusedError):
-    with pytest.raises(ProviderError) as caught:
-        source.get_list()
-    assert type(caught.value) is kind
-    return str(caught.value)
 
 
 FIRST, SECOND = "10.0.0.1:80", json.dumps({"host": "10.0.0.2", "port": 80})

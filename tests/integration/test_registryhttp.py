@@ -85,6 +85,13 @@ def test_the_next_address_is_asked_when_one_fails_and_used_from_then_on():
         assert server.asked[-1].query == {"index": "7"}
 
 
+def test_addresses_all_of_which_fail_are_all_named():
+    down = [f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"]
+    text = f"{down[0]} cannot .*; .*{down[1]} cannot"
+    with registry(*down).open() as conversation, pytest.raises(ProviderError, match=text):
+        conversation.ask("GET", "/")
+
+
 def test_another_address_may_be_asked_something_else():
     down = f"127.0.0.1:{free_port()}"
     with answering({}) as server, registry(down, server.address).open() as conversation:
