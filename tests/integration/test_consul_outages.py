@@ -1,8 +1,5 @@
 """A real Consul agent that falls silent, dies, and comes back: no call fails meanwhile."""
 
-import contextlib
-import logging
-import threading
 import time
 
 import pytest
@@ -12,6 +9,7 @@ from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers.consul.consulprovider import ConsulProvider
 from integration.dns_servers import pause, until
 from integration.registries import Consul, ports
+from integration.running import Running
 
 pytestmark = pytest.mark.slow
 
@@ -31,76 +29,20 @@ def register_all(agent, cluster):
         agent.register(host.port, Address=host.address)
 
 
-@pytest.fixture
-def calling(build):
-    """`with calling(source) as failures:` four threads call all the time."""
-
-    @contextlib.contextmanager
-    def begin(source):
-        client = build(RoundRobinLB(source))
-        end, failures, made = threading.Event(), [], []
-
-        def call():
-            while not end.is_set():
-                try:
-                    made.append(client.get("/").status_code)
-                except Exception as error:
-                    failures.append(error)
-                pause(0.005)
-
-        threads = [threading.Thread(target=call) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield failures
-        finally:
-            end.set()
-            for thread in threads:
-                thread.join()
-            source.close()
-        assert made.count(200) == len(made) > 100
-
-    return begin
-
-
 def short(agent, **options):
     """Notices within seconds that an agent is silent."""
     given = {"address": agent.address, "wait": 1.0, "timeout": 1.0, **options}
     return ConsulProvider("users", **given)
 
 
-def test_an_agent_that_falls_silent(agent, cluster, calling, caplog):
-    caplog.set_level(logging.INFO, "ahoyhoy.discovery")
-    register_all(agent, cluster)
-    source = short(agent)
-    assert len(source.get_list()) == 3
-    with calling(source) as failures:
-        agent.stop_answering()
-        until(lambda: source.stale_for > 1.0)
-        pause(OUTAGE - 3)
-        assert len(source.get_list()) == 3
-        agent.answer_again()
-        start = time.monotonic()
-        until(lambda: source.stale_for == 0.0)
-        assert time.monotonic() - start < SOON
-        agent.deregister(cluster.hosts[0].port)
-        until(lambda: len(source.get_list()) == 2)
-    assert failures == []
-    warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
-    assert len(warnings) == 1
-    assert "refresh failed" in warnings[0]
-    assert "still using 3 hosts" in warnings[0]
-    assert "fresh again" in caplog.text
-
-
-def test_an_agent_that_dies_and_comes_back_with_nothing_in_it(agent, cluster, calling):
+def test_an_agent_that_dies_and_comes_back_with_nothing_in_it(agent, cluster, build):
     for _ in range(3):  # its index is higher than one that begins anew
         register_all(agent, cluster)
         agent.maintenance(cluster.hosts[0].port, True)
         agent.maintenance(cluster.hosts[0].port, False)
     source = ConsulProvider("users", address=agent.address)
     assert len(source.get_list()) == 3
-    with calling(source) as failures:
+    with Running(build, RoundRobinLB(source)):
         agent.kill()
         until(lambda: source.stale_for)
         pause(OUTAGE)
@@ -114,7 +56,7 @@ def test_an_agent_that_dies_and_comes_back_with_nothing_in_it(agent, cluster, ca
         until(lambda: source.stale_for == 0.0)
         until(lambda: len(source.get_list()) == 3)
         assert time.monotonic() - start < SOON
-    assert failures == []
+    source.close()
 
 
 def test_an_empty_list_that_stays_empty_is_believed_in_the_end(agent, cluster, caplog):

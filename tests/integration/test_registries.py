@@ -133,27 +133,34 @@ def test_a_pickled_one_has_the_settings(registry, service, watching):
 
 
 PROGRAM = """
-import pickle, sys
+import os, pickle, sys
 with open(sys.argv[1], "rb") as file:
     source = pickle.load(file)
 print(len(source.get_list()), flush=True)
+{}
 """
 
 
-def test_a_program_ends_at_once_while_it_watches(registry, service, watching, tmp_path):
+@pytest.mark.parametrize(
+    ("ending", "code"), [("", 0), ("sys.exit(3)", 3), ("os.kill(os.getpid(), 2)", -2)]
+)
+def test_a_program_ends_at_once_while_it_watches(
+    registry, service, watching, tmp_path, ending, code
+):
     registry.register(8001, service=service)
     pickled = tmp_path / "source"
     pickled.write_bytes(pickle.dumps(watching(**registry.LONG)))
     start = time.monotonic()
     ended = subprocess.run(
-        [sys.executable, "-W", "error", "-c", PROGRAM, pickled],
+        [sys.executable, "-W", "error", "-c", PROGRAM.format(ending), pickled],
         capture_output=True,
         text=True,
         timeout=30,
         cwd=os.path.dirname(os.path.dirname(ahoyhoy.__file__)),
         check=False,
     )
-    assert (ended.stdout, ended.stderr, ended.returncode) == ("1\n", "", 0)
+    assert (ended.stdout, ended.returncode) == ("1\n", code)
+    assert ended.stderr == "" or ended.stderr.endswith("KeyboardInterrupt\n")
     assert time.monotonic() - start < 10
 
 

@@ -7,11 +7,13 @@ import sys
 import pytest
 
 import ahoyhoy
+from ahoyhoy import Host
 from ahoyhoy.lb.providers import provider_of
 from integration.dns_servers import until
 from integration.etcd_server import Etcd
 from integration.every_registry import registry, service  # noqa: F401 - fixtures
-from integration.registries import Consul, ports
+from integration.kubernetes_server import ADMIN
+from integration.registries import ports
 from integration.stand_in import answering
 from integration.tls_servers import serve  # noqa: F401 - a fixture
 
@@ -27,7 +29,7 @@ TARGETS = {
 
 @pytest.fixture
 def target(registry, service, monkeypatch):
-    monkeypatch.setenv("K8S_TOKEN", "reader-token")
+    monkeypatch.setenv("K8S_TOKEN", ADMIN)
     return TARGETS[type(registry).__name__].format(registry, service)
 
 
@@ -39,14 +41,6 @@ def test_hosts_come_and_go(registry, service, target):
         registry.register(8002, service=service)
         until(lambda: ports(source) == [8001, 8002])
     finally:
-        source.close()
-
-
-def test_consul_too():
-    with Consul() as consul:
-        consul.register(8001)
-        source = provider_of(TARGETS["Consul"].format(consul, "users"))
-        assert ports(source) == [8001]
         source.close()
 
 
@@ -67,7 +61,7 @@ def test_what_a_target_asks_for_is_asked(monkeypatch):
 
 
 def test_the_hosts_of_a_registry_are_shown(registry, service, target):
-    registry.register(8001, service=service)
+    registry.announce(Host("127.0.0.1", 8001), service)
     command = [sys.executable, "-m", "ahoyhoy", "hosts", target, "--json"]
     ran = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert (ran.returncode, ran.stderr) == (0, b"")
