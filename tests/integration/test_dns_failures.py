@@ -103,6 +103,12 @@ def test_without_a_list_a_name_that_does_not_exist_is_an_error(knot):
         provider(knot).get_list()
 
 
+@pytest.mark.parametrize("name", ["web.another.test.", "_http._tcp.another.test."])
+def test_a_name_that_the_server_does_not_serve_is_an_error_that_says_so(knot, name):
+    with pytest.raises(ProviderError, match=rf"{name}.* answered REFUSED"):
+        provider(knot, name).get_list()
+
+
 def test_when_queries_of_one_family_are_lost_its_known_addresses_stay(knot):
     knot.set("web", "A", "10.0.0.1")
     knot.set("web", "AAAA", "::1")

@@ -12,6 +12,7 @@ from integration.dns_servers import free_port, until
 from integration.eureka_rig import Eureka
 from integration.registries import hosts, ports
 from integration.stand_in import answering
+from integration.tls_servers import serve  # noqa: F401 - a fixture
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +148,13 @@ def test_what_is_not_eureka_is_said_to_be_none(watching, body):
 def test_a_status_is_a_refusal_or_may_pass(watching, status, kind, text):
     with answering(status) as server:
         assert text in told(watching("users", address=server.address), kind)
+
+
+def test_tls_that_is_refused(watching, serve, certificate):
+    server = serve(certificate("127.0.0.1"))
+    address = f"https://127.0.0.1:{server.host.port}"
+    text = told(watching("users", address=address), RefusedError)
+    assert f"Eureka at {address}/eureka: TLS: its certificate is refused" in text
 
 
 def test_the_next_server_is_asked_when_one_is_down(eureka, watching):

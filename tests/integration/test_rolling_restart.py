@@ -13,9 +13,8 @@ import pytest
 
 import ahoyhoy
 from ahoyhoy import PeakEwmaLB
-from ahoyhoy.lb.providers import ConsulProvider
 from integration.dns_servers import until
-from integration.registering import ConsulDesk
+from integration.registering import desk  # noqa: F401 - a fixture
 
 # As in the how-to guide: leave, let clients hear of it, then stop.
 SERVER = """
@@ -64,14 +63,14 @@ SECONDS = 60 if os.environ.get("AHOYHOY_LONG") else 15
 class Service:
     """Processes of one service."""
 
-    def __init__(self, agent):
-        self._agent = agent
+    def __init__(self, desk):
+        self._desk = desk
         self._processes = []
         self.restarts = 0
 
     def start(self):
         place = Path(ahoyhoy.__file__).parent.parent
-        command = [sys.executable, "-c", SERVER, f"consul://{self._agent.address}"]
+        command = [sys.executable, "-c", SERVER, self._desk.registry.name]
         self._processes.append(subprocess.Popen(command, cwd=place))
 
     def restart_one(self):
@@ -125,16 +124,18 @@ class Load:
 
 
 @pytest.mark.slow
-def test_no_call_fails_while_all_hosts_are_restarted(build):
-    with ConsulDesk() as agent, Service(agent) as service:
-        source = ConsulProvider("users", address=agent.address)
+def test_no_call_fails_while_all_hosts_are_restarted(desk, build, record_property):
+    with Service(desk) as service:
+        source = desk.source("users")
         with contextlib.closing(source):
-            until(lambda: len(agent.hosts("users")) == HOSTS, within=60)
+            until(lambda: len(desk.hosts("users")) == HOSTS, within=60)
             client = build(PeakEwmaLB(source))
             end = time.monotonic() + SECONDS
             with Load(client) as load:
                 while time.monotonic() < end or service.restarts < HOSTS:
                     service.restart_one()
+            record_property("calls", load.calls)
+            record_property("restarts", service.restarts)
             assert load.errors == []
             assert load.calls > 100
             assert service.restarts >= HOSTS
