@@ -18,13 +18,14 @@ from integration.registries import Registry, program
 class Zone(Knot):
     """Hosts of a service are records of a name. They are lost with it."""
 
-    OWN = {"min_ttl": 5.0, "timeout": 5.0}
+    OWN = {"min_ttl": 1.0, "timeout": 5.0}
     through = Registry.through
 
     def __init__(self):
         program("knotd")
         super().__init__()
         self._hosts = {}
+        self.ttl = 0
 
     def start(self):
         self._hosts.clear()
@@ -47,7 +48,7 @@ class SrvZone(Zone):
 
     def _write(self, service, hosts):
         records = [f"0 {hosts[host]} {host.port} local.{ZONE}." for host in hosts]
-        self.set(f"_{service}._tcp", "SRV", *records)
+        self.set(f"_{service}._tcp", "SRV", *records, ttl=self.ttl)
 
     def watched(self, service, **options):
         given = {"min_ttl": 0.1, "timeout": 1.0, **options}
@@ -66,8 +67,8 @@ class AddressZone(Zone):
 
     def _write(self, service, hosts):
         addresses = [host.address for host in hosts]
-        self.set(service, "A", *[a for a in addresses if ":" not in a])
-        self.set(service, "AAAA", *[a for a in addresses if ":" in a])
+        self.set(service, "A", *[a for a in addresses if ":" not in a], ttl=self.ttl)
+        self.set(service, "AAAA", *[a for a in addresses if ":" in a], ttl=self.ttl)
 
     def watched(self, service, **options):
         given = {"min_ttl": 0.1, "timeout": 1.0, **options}

@@ -45,10 +45,10 @@ class Running:
         """Wait until these and no others serve."""
         until(lambda: set(self.hosts()) == set(hosts) or self.failures)
 
-    def hears(self, *, added=(), removed=()):
+    def hears(self, *, added=(), removed=(), within=20):
         """Wait for the event that says so."""
         event = HostsChanged(tuple(added), tuple(removed))
-        until(lambda: event in self._changes)
+        until(lambda: event in self._changes, within=within)
 
     def __enter__(self):
         for thread in self._threads:

@@ -30,6 +30,7 @@ SOON = 5.0 + 2.0
 @pytest.fixture
 def source(registry, service, watching, fleet):
     """A provider of three hosts."""
+    registry.ttl = 20 if LONG else 0  # of records: not by that is a list fresh soon
     announce_all(registry, service, fleet)
     source = watching(**registry.OWN) if LONG else watching()
     assert len(source.get_list()) == 3
@@ -70,7 +71,7 @@ def test_one_that_falls_silent(registry, service, source, fleet, build, caplog, 
             registry.answer_again()
         comes_back(source, record_property)
         registry.withdraw(first, service)
-        running.hears(removed=[first])
+        running.hears(removed=[first], within=30)
         running.serves(*others)
     (warning,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert "refresh failed" in warning
@@ -87,5 +88,5 @@ def test_one_that_dies_and_comes_back(registry, service, source, fleet, build, r
         announce_all(registry, service, fleet)
         comes_back(source, record_property)
         registry.withdraw(first, service)
-        running.hears(removed=[first])
+        running.hears(removed=[first], within=30)
         running.serves(*others)
