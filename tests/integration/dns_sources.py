@@ -49,6 +49,7 @@ class SrvZone(Zone):
     def _write(self, service, hosts):
         records = [f"0 {hosts[host]} {host.port} local.{ZONE}." for host in hosts]
         self.set(f"_{service}._tcp", "SRV", *records, ttl=self.ttl)
+        self.set(f"_{service}._tcp", "TXT", "without hosts it is a name all the same")
 
     def watched(self, service, **options):
         given = {"min_ttl": 0.1, "timeout": 1.0, **options}
@@ -67,6 +68,7 @@ class AddressZone(Zone):
 
     def _write(self, service, hosts):
         addresses = [host.address for host in hosts]
+        self.set(service, "TXT", "without hosts it is a name all the same")
         self.set(service, "A", *[a for a in addresses if ":" not in a], ttl=self.ttl)
         self.set(service, "AAAA", *[a for a in addresses if ":" in a], ttl=self.ttl)
 

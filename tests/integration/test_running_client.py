@@ -1,6 +1,7 @@
 """Every source of hosts under a client that is used all the time: what changes there is seen by it."""
 
 import threading
+import time
 
 import pytest
 
@@ -98,3 +99,20 @@ def test_a_host_that_is_removed_ends_what_it_has_begun(registry, service, watchi
     begun.join()
     assert answers[0].status_code == 200
     assert (fleet[0].count, fleet[1].count) == (1, 1)
+
+
+@each(SOURCES)
+def test_an_empty_answer_is_doubted_and_then_believed(registry, service, watching, fleet):
+    host = fleet.hosts[0]
+    registry.announce(host, service)
+    source = watching(empty_grace=1.5)
+    assert len(source.get_list()) == 1
+    begun = time.monotonic()
+    registry.withdraw(host, service)
+    until(lambda: source.get_list() and source.stale_for)
+    assert len(source.get_list()) == 1
+    until(lambda: not source.get_list())
+    assert time.monotonic() - begun > 1.5
+    assert source.stale_for == 0.0
+    registry.announce(host, service)
+    until(source.get_list)

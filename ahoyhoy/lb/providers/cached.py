@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from ..._core import is_number
 from ..._fork import renew_after_fork
 from ...exceptions import ProviderError
 from ...utils.instance import Instance, as_instance
@@ -47,7 +48,8 @@ class CachedProvider(IProvider):
     * From then on `get_list` never blocks: it returns the last good list. Once the TTL has run
       out, `get_list` or `changes` begins one refresh in a thread that ends with it. A source
       nobody asks is not refreshed.
-    * The list survives errors and empty answers: nobody's calls should fail because DNS does.
+    * The list survives errors: nobody's calls should fail because DNS does. An empty answer after
+      one with hosts counts as one until there have been no others for `empty_grace` seconds.
       Failed refreshes are repeated after 1, 2, 4 s, then after an eighth of the time that the source
       has failed for, 30 s at most (by chance up to half less), but never later than the TTL of the
       last good answer, nor sooner than `min_ttl`: it is fresh again soon after a short outage.
@@ -60,6 +62,7 @@ class CachedProvider(IProvider):
         source: the name of the source in logs and errors, best written as a target.
         min_ttl: seconds, the shortest time between two refreshes, even for a TTL of 0.
         max_ttl: seconds, the longest time a list is believed, whatever the TTL.
+        empty_grace: seconds; 0 believes an empty list at once, `math.inf` never. Default 30.
         clock: seconds that only go forward.
         rng: where the jitter comes from: refreshes come up to 10 % early so that many
             processes do not ask at the same moment.
@@ -78,6 +81,7 @@ class CachedProvider(IProvider):
         *,
         min_ttl: float = 1.0,
         max_ttl: float = 300.0,
+        empty_grace: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
     ) -> None:
@@ -86,6 +90,7 @@ class CachedProvider(IProvider):
         self._max_ttl = seconds("max_ttl", max_ttl)
         if min_ttl > max_ttl:
             raise ValueError(f"min_ttl={min_ttl} is above max_ttl={max_ttl}: raise max_ttl as well")
+        self._empty_grace = grace(empty_grace)
         self._clock = clock
         self._rng = rng
         self._reset(Polled())
@@ -198,7 +203,14 @@ class CachedProvider(IProvider):
             before = after = self._known
             if fetched is not None:
                 ttl = max(self._min_ttl, min(self._max_ttl, fetched.ttl))
-                after = before.answered(tuple(fetched.hosts), now, ttl, self._min_ttl, draw)
+                after = before.answered(
+                    tuple(fetched.hosts),
+                    now,
+                    ttl=ttl,
+                    min_ttl=self._min_ttl,
+                    grace=self._empty_grace,
+                    draw=draw,
+                )
             elif error is not None:
                 after = before.failed(error, now, self._min_ttl, draw)
             self._known = after
@@ -218,3 +230,10 @@ def seconds(name: str, value: float) -> float:
             + (advice if name != "timeout" else "")
         )
     return float(value)
+
+
+def grace(value: float) -> float:
+    """The value of the argument `empty_grace`, when it is a number of seconds from 0 up."""
+    if not is_number(value) or not value >= 0:
+        raise ValueError(f"empty_grace must be seconds from 0 up, not {value!r}")
+    return value

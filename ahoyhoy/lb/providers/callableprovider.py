@@ -18,7 +18,7 @@ class CallableProvider(CachedProvider):
         function: takes nothing and returns hosts: `Host`, `Instance` or `(address, port)`. It may
             block and may raise: the last good list stays. Called in one thread at a time.
         interval: seconds. Default 30.
-        clock, rng: see `CachedProvider`.
+        empty_grace, clock, rng: see `CachedProvider`.
 
     Raises:
         TypeError: when the function is none.
@@ -30,6 +30,7 @@ class CallableProvider(CachedProvider):
         function: Callable[[], Iterable[Any]],
         *,
         interval: float = 30.0,
+        empty_grace: float = 30.0,
         clock: Clock = time.monotonic,
         rng: random.Random | None = None,
     ) -> None:
@@ -38,7 +39,8 @@ class CallableProvider(CachedProvider):
         self._function = function
         every = seconds("interval", interval)
         name = getattr(function, "__qualname__", None) or repr(function)
-        super().__init__(name, min_ttl=min(1.0, every), max_ttl=every, clock=clock, rng=rng)
+        options = {"min_ttl": min(1.0, every), "max_ttl": every, "empty_grace": empty_grace}
+        super().__init__(name, clock=clock, rng=rng, **options)
 
     def _fetch(self) -> Fetched:
         return Fetched(self._function(), self._max_ttl)

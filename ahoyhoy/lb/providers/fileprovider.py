@@ -37,15 +37,15 @@ class FileProvider(CachedProvider):
     The file holds a list, or an object `{"hosts": [...]}`, whose entries are `"host:port"`,
     `["host", port]`, or objects with `address`, `port` and any of `scheme`, `weight`, `zone`,
     `authority`, `path`, `priority` (see `Instance`). It may be replaced (renamed over) or
-    written in place; while it is missing, broken, half-written or an empty list, the last good
-    list stays.
+    written in place; while it is missing, broken or half-written, the last good list stays, and
+    for `empty_grace` seconds while it is an empty one.
 
     Args:
         path: the file. A relative one means the directory of this moment.
         check_every: seconds between two looks at the file, which happen in the calling
             thread. What is compared is the content: two writes within one tick of the file
             system's clock are told apart. Default 1.
-        clock, rng: see `CachedProvider`.
+        empty_grace, clock, rng: see `CachedProvider`.
 
     Raises:
         ProviderError: from `get_list`, while the file could never be read: names the file,
@@ -59,13 +59,15 @@ class FileProvider(CachedProvider):
         path: str | os.PathLike[str],
         *,
         check_every: float = 1.0,
+        empty_grace: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
     ) -> None:
         self._path = Path(path).absolute()
         every = seconds("check_every", check_every)
         self._parsed: tuple[bytes, tuple[Instance, ...]] | None = None
-        super().__init__(f"file://{self._path}", min_ttl=every, max_ttl=every, clock=clock, rng=rng)
+        options = {"min_ttl": every, "max_ttl": every, "empty_grace": empty_grace}
+        super().__init__(f"file://{self._path}", clock=clock, rng=rng, **options)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_parsed": None}

@@ -41,6 +41,8 @@ class Known:
     warned: float = float("-inf")
     #: Since when the source cannot be read.
     lost: float | None = None
+    #: Since when it says that there are no hosts, which is not believed yet.
+    doubted: float | None = None
 
     def stale_for(self, now: float) -> float:
         """Seconds since the list was last confirmed, while the source fails; 0.0 while it does not."""
@@ -62,11 +64,29 @@ class Polled(Known):
     ttl: float = _FIRST_RETRY
 
     def answered(
-        self, hosts: tuple[Instance, ...], now: float, ttl: float, min_ttl: float, draw: float
+        self,
+        hosts: tuple[Instance, ...],
+        now: float,
+        *,
+        ttl: float,
+        min_ttl: float,
+        grace: float,
+        draw: float,
     ) -> Polled:
-        """The source answered. `draw` is a random number from 0 to 1."""
-        if not hosts and self.hosts:
-            return self.failed(ProviderError("the answer has no hosts"), now, min_ttl, draw)
+        """The source answered.
+
+        Args:
+            hosts: all of them.
+            now: the time.
+            ttl: for how long this is good.
+            min_ttl: how soon it may be asked again.
+            grace: for how many seconds an empty list is not believed after one that was not.
+            draw: a random number from 0 to 1.
+        """
+        doubted = now if self.doubted is None else self.doubted
+        if not hosts and self.hosts and now - doubted < grace:
+            error = ProviderError("the answer has no hosts")
+            return replace(self.failed(error, now, min_ttl, draw), doubted=doubted)
         changed = hosts != self.hosts
         return Polled(
             hosts=hosts,
@@ -88,15 +108,14 @@ class Polled(Known):
             error=error,
             warned=self._warned(now),
             lost=lost,
+            # Whoever comes back with no hosts is to be doubted anew.
+            doubted=None,
         )
 
 
 @dataclass(frozen=True)
 class Watched(Known):
     """What is known of a source that tells of each change by itself."""
-
-    #: Since when it says that there are no hosts, which is not believed yet.
-    doubted: float | None = None
 
     def answered(
         self, hosts: tuple[Instance, ...], now: float, grace: float, why_empty: str = ""

@@ -36,7 +36,7 @@ class DnsProvider(DnsSource):
         family: `"any"`, `"ipv4"` or `"ipv6"`.
         timeout: seconds for all queries of one refresh. Default: the resolver's `lifetime`
             (dnspython: 5).
-        min_ttl, max_ttl, clock, rng: see `CachedProvider`.
+        min_ttl, max_ttl, empty_grace, clock, rng: see `CachedProvider`.
 
     Raises:
         ValueError: for a name, port, family or resolver that cannot be.

@@ -29,6 +29,7 @@ class DnsOptions(TypedDict, total=False):
     timeout: float | None
     min_ttl: float
     max_ttl: float
+    empty_grace: float
     clock: Callable[[], float]
     rng: random.Random | None
 

@@ -54,7 +54,7 @@ class SrvProvider(DnsSource):
         family: `"any"`, `"ipv4"` or `"ipv6"`: which addresses of the targets.
         timeout: seconds for all queries of one refresh. Default: the resolver's `lifetime`
             (dnspython: 5).
-        min_ttl, max_ttl, clock, rng: see `CachedProvider`.
+        min_ttl, max_ttl, empty_grace, clock, rng: see `CachedProvider`.
 
     Raises:
         ValueError: for a name, scheme, family or resolver that cannot be.

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import Any
 
-from ...._core import Clock, is_number
+from ...._core import Clock
 from ...._fork import renew_after_fork
 from ....exceptions import ProviderError
 from ....http.bounds import AttemptCancelledError, Bounds, bounding, current
 from ....utils.instance import Instance
-from ..cached import seconds
+from ..cached import grace, seconds
 from ..iprovider import IProvider
 from .listing import Listing
 from .watch import Answer, NoHosts, Source, Watch
@@ -70,9 +70,7 @@ class WatchedProvider(IProvider):
     ) -> None:
         self._source = source
         self._timeout = seconds("timeout", timeout)
-        if not is_number(empty_grace) or not empty_grace >= 0:
-            raise ValueError(f"empty_grace must be seconds from 0 up, not {empty_grace!r}")
-        self._empty_grace = empty_grace
+        self._empty_grace = grace(empty_grace)
         self._clock = clock
         self._rng = rng
         self._reset()
@@ -125,9 +123,8 @@ class WatchedProvider(IProvider):
         self._reset()
 
     def _reset(self) -> None:
-        grace = self._empty_grace
         self._listing = Listing(
-            self._source.name, empty_grace=grace, clock=self._clock, rng=self._rng
+            self._source.name, empty_grace=self._empty_grace, clock=self._clock, rng=self._rng
         )
         self._without_thread()
         renew_after_fork(self)
