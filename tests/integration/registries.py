@@ -72,7 +72,7 @@ class Registry(abc.ABC):
             self._process = subprocess.Popen(
                 [*guard, *self.command()], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        until(self._ready, within=60)
+        until(self._ready, within=180)  # a busy machine takes its time
 
     def _ready(self):
         assert self._process.poll() is None, (self.dir / "log").read_text()

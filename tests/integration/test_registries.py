@@ -11,11 +11,14 @@ import warnings
 import pytest
 
 import ahoyhoy
-from ahoyhoy import RoundRobinLB
+from ahoyhoy import Host, RoundRobinLB
 from ahoyhoy.exceptions import DeadlineExceeded, ProviderError
 from integration.dns_servers import pause, until
+from integration.dns_sources import AddressZone, SrvZone
 from integration.every_registry import (  # noqa: F401 - fixtures among them
+    REGISTRIES,
     WITH_WEIGHTS,
+    each,
     name_of,
     registry,
     service,
@@ -174,10 +177,11 @@ def test_the_thread_ends_with_its_provider(registry, service):
     until(lambda: run.over)
 
 
+@each([*REGISTRIES, SrvZone, AddressZone])
 def test_the_first_call_waits_for_the_first_list_no_longer_than_its_deadline(
     registry, service, watching, build
 ):
-    registry.register(8001, service=service)
+    registry.announce(Host("127.0.0.1", 8001), service)
     source = watching(timeout=10.0)
     registry.stop_answering()
     start = time.monotonic()
@@ -190,4 +194,5 @@ def test_the_first_call_waits_for_the_first_list_no_longer_than_its_deadline(
         assert isinstance(caught.value.__cause__, ProviderError)
     finally:
         registry.answer_again()
-    until(lambda: source._listing.known.hosts)
+    until(source.changes)
+    assert len(source.get_list()) == 1

@@ -2,14 +2,17 @@
 
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ahoyhoy._core import Deadline
 from ahoyhoy.exceptions import ProviderError
+from ahoyhoy.http.bounds import Bounds, bounding
 from ahoyhoy.testing.clock import FakeClock
 from ahoyhoy.utils import Host, Instance
-from unit.scripted_provider import A, B, Scripted, hosts, messages
+from unit.scripted_provider import A, B, Scripted, hosts, messages, settle
 
 
 @pytest.fixture
@@ -124,6 +127,25 @@ def test_when_the_fetching_caller_is_interrupted_the_waiting_one_fetches():
         go.set()
         assert isinstance(first.exception(), KeyboardInterrupt)
         assert second.result() == (Instance(Host(*A)),)
+
+
+def test_a_first_caller_waits_no_longer_than_the_deadline_of_its_call():
+    answer = threading.Event()
+    source = Scripted(lambda: answer.wait(20) and [A])
+    with bounding(Bounds(Deadline.after(0.05, time.monotonic))):
+        for _ in range(2):  # who begins the fetch, and who joins it
+            with pytest.raises(ProviderError, match="scripted: no answer within"):
+                source.get_list()
+    answer.set()
+    assert source.get_list() == (Instance(Host(*A)),)
+    assert source.calls == 1
+    settle()
+
+
+def test_a_deadline_that_is_far_is_no_hindrance():
+    with bounding(Bounds(Deadline.after(60, time.monotonic))):
+        assert Scripted([A]).get_list() == (Instance(Host(*A)),)
+    settle()
 
 
 def test_it_shows_its_source():

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ..._core import is_number
 from ..._fork import renew_after_fork
 from ...exceptions import ProviderError
+from ...http.bounds import current
 from ...utils.instance import Instance, as_instance
 from . import discoverylog
 from .iprovider import IProvider
@@ -42,9 +43,9 @@ class _Flight:
 class CachedProvider(IProvider):
     """Base of a source that does I/O: write `_fetch`, and the list is cached and refreshed.
 
-    * The first `get_list` blocks until there is a list. Concurrent first callers share one
-      fetch. If it fails each of them gets a `ProviderError`, and so does everybody for a second
-      after it; the next call then tries again.
+    * The first `get_list` blocks until there is a list, or until the deadline of the call that it
+      is part of. Concurrent first callers share one fetch. If it fails each of them gets a
+      `ProviderError`, and so does everybody for a second after it; the next call then tries again.
     * From then on `get_list` never blocks: it returns the last good list. Once the TTL has run
       out, `get_list` or `changes` begins one refresh in a thread that ends with it. A source
       nobody asks is not refreshed.
@@ -148,6 +149,7 @@ class CachedProvider(IProvider):
 
     def _first_list(self) -> tuple[Instance, ...]:
         while True:
+            left = time_left()
             with self._lock:
                 known, flight = self._known, self._flight
                 if known.hosts is not None:
@@ -157,7 +159,10 @@ class CachedProvider(IProvider):
                 if mine:
                     flight = self._flight = _Flight()
             if flight is not None:
-                self._run(flight) if mine else flight.done.wait()
+                if mine:
+                    self._begin(flight, here=left is None)
+                if not flight.done.wait(left):
+                    raise ProviderError(f"{self._source}: no answer within {left:.3g} s")
                 remembered = flight.error
             if remembered is not None:
                 # An exception of its own for each caller: they are raised in several threads.
@@ -171,7 +176,10 @@ class CachedProvider(IProvider):
             if self._flight is not None or self._clock() < self._known.due:
                 return
             flight = self._flight = _Flight()
-        if self._quick:
+        self._begin(flight)
+
+    def _begin(self, flight: _Flight, *, here: bool = False) -> None:
+        if here or self._quick:
             self._run(flight)
             return
         flight.is_alone = True
@@ -237,3 +245,9 @@ def grace(value: float) -> float:
     if not is_number(value) or not value >= 0:
         raise ValueError(f"empty_grace must be seconds from 0 up, not {value!r}")
     return value
+
+
+def time_left() -> float | None:
+    """Seconds until the deadline of the call that this is part of; None: there is none."""
+    bounds = current()
+    return bounds.deadline.remaining() if bounds is not None and bounds.deadline else None

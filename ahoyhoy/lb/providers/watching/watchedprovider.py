@@ -14,9 +14,9 @@ from typing import Any
 from ...._core import Clock
 from ...._fork import renew_after_fork
 from ....exceptions import ProviderError
-from ....http.bounds import AttemptCancelledError, Bounds, bounding, current
+from ....http.bounds import AttemptCancelledError, Bounds, bounding
 from ....utils.instance import Instance
-from ..cached import grace, seconds
+from ..cached import grace, seconds, time_left
 from ..iprovider import IProvider
 from .listing import Listing
 from .watch import Answer, NoHosts, Source, Watch
@@ -175,11 +175,9 @@ class WatchedProvider(IProvider):
         return run
 
     def _first_list(self, closings: int) -> tuple[Instance, ...]:
-        bounds = current()
-        left = math.inf
-        if bounds is not None and bounds.deadline is not None:
-            left = bounds.deadline.remaining()
-        return self._listing.first(min(self._timeout, left), closings)
+        left = time_left()
+        longest = self._timeout if left is None else min(self._timeout, left)
+        return self._listing.first(longest, closings)
 
 
 class _Run:
