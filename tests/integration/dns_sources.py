@@ -19,6 +19,7 @@ class Zone(Knot):
     """Hosts of a service are records of a name. They are lost with it."""
 
     OWN = {"min_ttl": 1.0, "timeout": 5.0}
+    CALM = {"timeout": 5.0}
     through = Registry.through
 
     def __init__(self):
@@ -135,6 +136,7 @@ class HostsFile:
     """A file for each service. Silent, it is half-written; dead, it is gone."""
 
     OWN = {"check_every": 1.0}
+    CALM = {}
     fleet = Registry.fleet
 
     def __init__(self):

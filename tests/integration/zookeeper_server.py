@@ -30,6 +30,7 @@ class ZooKeeper(Registry):
 
     LONG = {"session_timeout": 10.0}
     OWN = {"session_timeout": 10.0, "timeout": 10.0}
+    CALM = OWN
 
     def __init__(self):
         program("java")
@@ -58,7 +59,7 @@ class ZooKeeper(Registry):
 
     def _connect(self):
         self._disconnect()
-        self.kazoo = KazooClient(self.address, timeout=2)
+        self.kazoo = KazooClient(self.address, timeout=10)
         self.kazoo.start()
 
     def _disconnect(self):
