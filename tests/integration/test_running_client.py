@@ -6,6 +6,8 @@ import time
 import pytest
 
 from ahoyhoy import RoundRobinLB, WeightedRoundRobinLB
+from ahoyhoy.lb import membership
+from ahoyhoy.lb.providers import IProvider
 from integration.dns_servers import until
 from integration.dns_sources import HostsFile, SrvZone
 from integration.eureka_rig import Eureka
@@ -116,3 +118,24 @@ def test_an_empty_answer_is_doubted_and_then_believed(registry, service, watchin
     assert source.stale_for == 0.0
     registry.announce(host, service)
     until(source.get_list)
+
+
+class Plain(IProvider):
+    """What a user writes who has a list, and tells nobody of changes."""
+
+    def __init__(self, *hosts):
+        self.hosts = hosts
+
+    def get_list(self):
+        return self.hosts
+
+
+def test_a_plain_provider_of_ones_own_is_asked_again_on_an_interval(cluster, build, monkeypatch):
+    monkeypatch.setattr(membership, "ASK_AGAIN", 0.2)  # not half a minute
+    first, second, third = cluster.hosts
+    provider = Plain(first, second)
+    with Running(build, RoundRobinLB(provider, slow_start=0)) as running:
+        running.serves(first, second)
+        provider.hosts = (second, third)
+        running.serves(second, third)
+        running.hears(added=[third], removed=[first])
