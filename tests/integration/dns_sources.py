@@ -20,6 +20,7 @@ class Zone(Knot):
 
     OWN = {"min_ttl": 1.0, "timeout": 5.0}
     CALM = {"timeout": 5.0}
+    QUICK = {"timeout": 1.0}
     through = Registry.through
 
     def __init__(self):
@@ -137,6 +138,7 @@ class HostsFile:
 
     OWN = {"check_every": 1.0}
     CALM = {}
+    QUICK = {}
     fleet = Registry.fleet
 
     def __init__(self):

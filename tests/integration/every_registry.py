@@ -49,7 +49,7 @@ def watching(registry, service):
     made = []
 
     def begin(**options):
-        made.append(registry.watched(service, **options))
+        made.append(registry.watched(service, **{**registry.CALM, **options}))
         return made[-1]
 
     yield begin

@@ -38,8 +38,10 @@ class Registry(abc.ABC):
     LONG = {"wait": 60.0}
     #: What a provider is given where a test gives it nothing.
     OWN = {"wait": 20.0, "timeout": 10.0}
-    #: Of one that is not to take a busy machine for a silent registry.
+    #: Of one that does not take a busy machine for a silent registry.
     CALM = {"timeout": 10.0}
+    #: Of one that notices within some seconds that a registry is silent.
+    QUICK = {"timeout": 1.0}
 
     def __init__(self):
         self.dir = Path(tempfile.mkdtemp(prefix="ahoyhoy-registry-"))

@@ -76,7 +76,7 @@ def test_a_change_reaches_pick_within_a_tenth_of_a_second_of_the_answer(
     registry.announce(host_number(registry, 0), service)
     with Tap(registry.port) as tap, Lateness() as lateness:
         with registry.through(tap.port):
-            source = watching(**registry.CALM)
+            source = watching()
         balancer = RoundRobinLB(source, slow_start=0)
         delays = list(delays_of(registry, service, balancer, tap))
         source.close()

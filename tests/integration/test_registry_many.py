@@ -132,7 +132,7 @@ def test_thousands_of_hosts_are_read_in_one_go(registry, record_property):
     FILL[name](registry)
 
     def read():
-        source = registry.watched(**registry.OWN)
+        source = registry.watched(**{**registry.OWN, "timeout": 60.0})
         balancer = RoundRobinLB(source)
         balancer.pick()
         assert balancer.size == HOSTS

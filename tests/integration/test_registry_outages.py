@@ -32,7 +32,7 @@ def source(registry, service, watching, fleet):
     """A provider of three hosts."""
     registry.ttl = 20 if LONG else 0  # of records: not by that is a list fresh soon
     announce_all(registry, service, fleet)
-    source = watching(**registry.OWN) if LONG else watching()
+    source = watching(**(registry.OWN if LONG else registry.QUICK))
     assert len(source.get_list()) == 3
     return source
 

@@ -32,7 +32,7 @@ def test_hosts_that_come_and_go(registry, service, watching, fleet, build):
     first, second, third, fourth = fleet.hosts
     registry.announce(first, service)
     registry.announce(second, service)
-    with Running(build, RoundRobinLB(watching(**registry.CALM), slow_start=0)) as running:
+    with Running(build, RoundRobinLB(watching(), slow_start=0)) as running:
         running.serves(first, second)
         registry.announce(third, service)
         running.serves(first, second, third)
@@ -49,7 +49,7 @@ def test_a_weight_that_changes(registry, service, watching, fleet, build):
     first, second = fleet.hosts[:2]
     registry.announce(first, service)
     registry.announce(second, service)
-    with Running(build, WeightedRoundRobinLB(watching(**registry.CALM), slow_start=0)) as running:
+    with Running(build, WeightedRoundRobinLB(watching(), slow_start=0)) as running:
         running.serves(first, second)
         registry.announce(first, service, weight=9)
         until(lambda: running.hosts().get(first, 0) > 0.8)
@@ -72,7 +72,7 @@ def test_a_host_that_falls_ill_and_is_well_again(registry, service, watching, fl
     checked = {"Check": {"TTL": "600s", "Status": "passing"}}
     registry.announce(first, service, **(checked if isinstance(registry, Consul) else {}))
     registry.announce(second, service)
-    with Running(build, RoundRobinLB(watching(**registry.CALM), slow_start=0)) as running:
+    with Running(build, RoundRobinLB(watching(), slow_start=0)) as running:
         running.serves(first, second)
         fall_ill(registry, first, service, True)
         running.serves(second)
@@ -87,7 +87,7 @@ def test_a_host_that_is_removed_ends_what_it_has_begun(registry, service, watchi
     first, second = fleet.hosts[:2]
     registry.announce(first, service)
     fleet[0].set(delay=2.0)
-    balancer = RoundRobinLB(watching(**registry.CALM), slow_start=0)
+    balancer = RoundRobinLB(watching(), slow_start=0)
     client = build(balancer)
     answers = []
     begun = threading.Thread(target=lambda: answers.append(client.get("/slow")))
@@ -107,7 +107,7 @@ def test_a_host_that_is_removed_ends_what_it_has_begun(registry, service, watchi
 def test_an_empty_answer_is_doubted_and_then_believed(registry, service, watching, fleet):
     host = fleet.hosts[0]
     registry.announce(host, service)
-    source = watching(**registry.CALM, empty_grace=1.5)
+    source = watching(empty_grace=1.5)
     assert len(source.get_list()) == 1
     begun = time.monotonic()
     registry.withdraw(host, service)

@@ -30,7 +30,8 @@ class ZooKeeper(Registry):
 
     LONG = {"session_timeout": 10.0}
     OWN = {"session_timeout": 10.0, "timeout": 10.0}
-    CALM = OWN
+    CALM = {"session_timeout": 4.0, "timeout": 10.0}
+    QUICK = {"session_timeout": 1.0, "timeout": 1.0}
 
     def __init__(self):
         program("java")
