@@ -187,7 +187,7 @@ def test_the_first_call_waits_for_the_first_list_no_longer_than_its_deadline(
     start = time.monotonic()
     try:
         with pytest.raises(
-            DeadlineExceeded, match=r"deadline of 0.3 s passed \(.*no answer within 0"
+            DeadlineExceeded, match=r"deadline of 0\.\d+ s passed \(.*no answer within 0"
         ) as caught:
             build(RoundRobinLB(source)).get("/", deadline=0.3)
         assert 0.25 < time.monotonic() - start < 3

@@ -124,6 +124,16 @@ def test_the_items_of_a_list():
         assert list(conversation.items_of(conversation.ask("GET", "/"))) == [1, {"a": 2}]
 
 
+def test_tls_where_none_is_spoken_is_a_refusal():
+    text = "TLS: wrong version number: does it speak TLS"
+    with (
+        answering({}) as server,
+        registry(f"https://{server.address}").open() as conversation,
+        pytest.raises(RefusedError, match=text),
+    ):
+        conversation.ask("GET", "/")
+
+
 def test_a_connection_that_is_closed_during_tls_may_pass():
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(10)
