@@ -84,7 +84,7 @@ def hosts_of(source):
 def test_tls_that_is_refused(watching, cluster):
     assert "TLS: its certificate is refused" in told(watching("users", verify=True))
     text = told(watching("users", address=f"http://{cluster.address}"))
-    assert "Client sent an HTTP request to an HTTPS server" in text
+    assert "speaks TLS: give https" in text
 
 
 def test_in_a_pod(cluster, monkeypatch, tmp_path):
