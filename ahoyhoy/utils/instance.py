@@ -33,7 +33,8 @@ class Instance:
             can be (as in SRV records, RFC 2782). Default 0.
 
     Raises:
-        InvalidHostError: (a ValueError) for a host, scheme, weight or path that cannot be used.
+        InvalidHostError: (a ValueError) for a host, scheme, weight, zone, authority, path or priority
+            that cannot be used.
     """
 
     host: Host
@@ -54,6 +55,8 @@ class Instance:
             raise InvalidHostError(
                 f"weight of {self.host} must be a number from 0 up, not {self.weight!r}"
             )
+        if self.zone is not None and not isinstance(self.zone, str):
+            raise InvalidHostError(f"zone of {self.host} must be a string, not {self.zone!r}")
         if self.authority and not _AUTHORITY.fullmatch(self.authority):
             raise InvalidHostError(
                 f"authority of {self.host} must be a name as in a URL (ASCII; xn--… for others),"

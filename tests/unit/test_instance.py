@@ -119,7 +119,7 @@ def test_a_base_path_ends_without_a_slash(path, kept):
     [
         {"scheme": "ftp"}, {"scheme": "HTTPS"}, {"scheme": ""},
         {"weight": -1}, {"weight": float("nan")}, {"weight": float("inf")}, {"weight": "2"},
-        {"weight": None},
+        {"weight": None}, {"zone": 1}, {"zone": ["a"]},
         {"path": "api"}, {"path": "/a?b=1"}, {"path": "/a#b"},
         {"priority": "1"}, {"priority": None}, {"priority": True},
         {"authority": "a b"}, {"authority": "http://a"}, {"authority": "u@a"}, {"authority": "a/b"},
