@@ -113,7 +113,7 @@ def test_tls_to_an_agent_that_speaks_none_is_refused(guarded, watching):
 
 
 def test_plain_http_to_an_agent_that_speaks_tls_is_refused(encrypted, watching):
-    assert "Client sent an HTTP request to an HTTPS server" in told(watching(encrypted.address))
+    assert "speaks TLS: give https://" in told(watching(encrypted.address))
 
 
 def test_a_datacenter_that_is_not_known(guarded, watching):
