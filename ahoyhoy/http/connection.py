@@ -66,9 +66,14 @@ class KeepAliveConnection(HTTPConnection):
     @property
     def is_connected(self) -> bool:
         """Whether the connection is fit to be used again."""
+        return self.is_fresh and super().is_connected
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it would be, if the server has not closed it."""
         if getattr(under_way, "once_only", False) and time.monotonic() - self._used_at > MAX_IDLE:
             return False
-        return not self._is_spent and super().is_connected
+        return not self._is_spent
 
     @property
     def is_idle(self) -> bool:
@@ -215,11 +220,11 @@ class KeepAliveTLSConnection(KeepAliveConnection, HTTPSConnection):
     """The same over TLS."""
 
     @property
-    def is_connected(self) -> bool:
-        """Whether the connection is fit to be used again."""
+    def is_fresh(self) -> bool:
+        """Whether it is fit to be used again, if the server has not closed it."""
         # What was decrypted already cannot be waited for.
         pending = getattr(self.sock, "pending", None)
-        return super().is_connected and not (pending is not None and pending())
+        return super().is_fresh and not (pending is not None and pending())
 
     @property
     def is_encrypted_as_told(self) -> bool:  # type: ignore[override]

@@ -124,7 +124,7 @@ class Exchange:
         names = names_for(instance, self.origin, self._naming)
         transport = self._transport or _transport_of(endpoint, names.scheme)
         transport = fitted(transport, Fit(instance, None, names))
-        attempt = self._attempt(call.options["headers"])
+        attempt = self._attempt(call.options["headers"], names.host)
         try:
             response = transport.send(attempt, **self._options)
         except requests.RequestException as error:
@@ -135,7 +135,7 @@ class Exchange:
             self._finish(response, attempt, instance, names)
         return response
 
-    def _attempt(self, headers: Mapping[str, str]) -> requests.PreparedRequest:
+    def _attempt(self, headers: Mapping[str, str], host: str | None) -> requests.PreparedRequest:
         """A copy of the request: attempts side by side, and other threads, may send it as well."""
         request = self.request
         attempt: requests.PreparedRequest = object.__new__(type(request))
@@ -145,6 +145,8 @@ class Exchange:
             copied.update(headers)
         for name in self._without:
             del copied[name]
+        if host is not None and type(copied) is CaseInsensitiveDict:
+            copied._store.setdefault("host", ("Host", host))
         return attempt
 
     def _finish(

@@ -32,15 +32,20 @@ class Origin(NamedTuple):
     @property
     def prefixes(self) -> tuple[str, ...]:
         """How URLs of this origin begin; the shortest first."""
-        plain = f"{self.scheme}://{self.authority}/"
-        if self.authority == self.host:
-            return plain, f"{self.scheme}://{self.host}:{self.port}/"
-        return (plain,)
+        return _prefixes_of(self)
 
     @property
     def server(self) -> str:
         """The host as TLS knows it."""
         return self.host.strip("[]")
+
+
+@functools.lru_cache(maxsize=1024)
+def _prefixes_of(origin: Origin) -> tuple[str, ...]:
+    plain = f"{origin.scheme}://{origin.authority}/"
+    if origin.authority == origin.host:
+        return plain, f"{origin.scheme}://{origin.host}:{origin.port}/"
+    return (plain,)
 
 
 class Place(NamedTuple):

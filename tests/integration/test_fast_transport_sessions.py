@@ -11,6 +11,7 @@ from ahoyhoy import Instance
 from ahoyhoy._core import Cancellation
 from ahoyhoy.http import KeepAliveAdapter, fast
 from ahoyhoy.http.bounds import AttemptCancelledError, Bounds, bounding
+from ahoyhoy.http.fast import exchange
 from ahoyhoy.testing.cluster import Cluster
 from integration.calls import in_order
 from integration.wire_rig import OK, SILENCE, counting, script_server
@@ -129,12 +130,13 @@ def test_an_interrupt_leaves_no_connection_behind(server, taken, monkeypatch):
     pool = next(iter(adapter.poolmanager.pools._container.values()))
     connection = pool.pool.queue[-1]
 
-    def interrupted(_):
+    def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(connection, "send", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        adapter.send(request)
+    with monkeypatch.context() as patched:
+        patched.setattr(exchange, "send_now", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            adapter.send(request)
     assert connection.sock is None
     assert list(pool.pool.queue) == [None] * 10
     assert adapter.send(request).content == b"ok"

@@ -6,6 +6,7 @@ beyond doubt; all else it leaves, unread, to http.client. Either way the result 
 
 from __future__ import annotations
 
+import functools
 import http.client
 import io
 import re
@@ -23,6 +24,8 @@ _message = vars(http.client.HTTPMessage())
 #: Whether a message of http.client keeps what is filled in here where it is known to be.
 _UNDERSTOOD = (_message.get("_headers"), _message.get("_payload", "")) == ([], None)
 
+#: How most answers begin.
+_USUAL = "HTTP/1.1 200 OK\r\n"
 # No interim answer, and a reason that no white space could divide in another way.
 _STATUS = re.compile(r"HTTP/1\.([01]) ([2-9]\d\d)(?: ([!-~](?:[ -~]*[!-~])?)?)?\r\n", re.ASCII)
 # Each begins with the line feed of the line before, so that none is begun in the middle. A value
@@ -64,19 +67,25 @@ def plain_head(text: str) -> Head | None:
     Args:
         text: up to the line feed of its last field.
     """
-    first = _STATUS.match(text)
-    if first is None or len(text) > http.client._MAXLINE:  # type: ignore[attr-defined]
+    if text.startswith(_USUAL):
+        version, status, reason, start = 11, 200, "OK", len(_USUAL) - 1
+    else:
+        first = _STATUS.match(text)
+        if first is None:
+            return None
+        version, status, reason = 10 + int(first[1]), int(first[2]), first[3] or ""
+        start = first.end() - 1
+    if len(text) > http.client._MAXLINE:  # type: ignore[attr-defined]
         return None
-    start = first.end() - 1
     found = _FIELD.findall(text, start)
     # Each line is a field. For http.client the empty one counts too.
     count = text.count("\n", start) - 1
     if len(found) != count or count >= http.client._MAXHEADERS:  # type: ignore[attr-defined]
         return None
     fields = _by_name(found)
-    if "content-type" in fields and _is_compound("".join(fields["content-type"]).lower()):
+    if "content-type" in fields and _is_compound("".join(fields["content-type"])):
         return None
-    return Head(10 + int(first[1]), int(first[2]), first[3] or "", found, fields)
+    return Head(version, status, reason, found, fields)
 
 
 class Answer(http.client.HTTPResponse):
@@ -155,8 +164,10 @@ def _by_name(found: list[tuple[str, str]]) -> Fields:
     return fields
 
 
+@functools.lru_cache(maxsize=256)
 def _is_compound(kind: str) -> bool:
     """Whether a parser of e-mails looks for messages within this one."""
+    kind = kind.lower()
     return "multipart" in kind or "message" in kind
 
 

@@ -28,7 +28,7 @@ from .. import fast
 from ..bounds import current
 from ..connection import Begun, KeepAliveConnection, under_way
 from .answers import Answer, Fields
-from .idle import idle_connection, put_back, set_limit
+from .idle import idle_connection, put_back, send_now, set_limit
 from .outgoing import is_plain, outgoing
 from .places import Place, place_of
 from .responses import UNDERSTOOD, blank_response, fill, raw_response
@@ -115,7 +115,7 @@ def _planned(
     place = place_of(adapter, request, url[:slash], verify)
     if place is None or not is_plain(target := place.path + url[slash:]):
         return None
-    pieces = outgoing(request, target, place.line)
+    pieces = outgoing(request, target, place.line, place.lines)
     return None if pieces is None else _Plan(place, target, pieces, timeouts)
 
 
@@ -150,7 +150,7 @@ class _Exchange:
             if len(plan.pieces) > 1:  # what is short goes into the socket without a wait
                 set_limit(connection, plan.timeouts[0])
             for piece in plan.pieces:
-                connection.send(piece)
+                send_now(connection, piece)
             is_sent = True
             set_limit(connection, plan.timeouts[1])
             # Nothing of this waits for the answer, which is under way.

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import queue
+import select
 import socket
+import sys
 from typing import Any
 
+from ..bounds import current
 from ..connection import (
     KeepAliveConnection,
     KeepAlivePool,
@@ -36,11 +39,32 @@ def idle_connection(pool: Any, *, is_tls: bool) -> KeepAliveConnection | None:
         connection = pool.pool.get(block=False)
     except (queue.Empty, AttributeError):  # all are in use; or closed meanwhile
         return None
-    if type(connection) is kind and connection.is_idle and connection.is_connected:
+    if type(connection) is kind and connection.is_idle and _is_alive(connection):
         fit: KeepAliveConnection = connection
         return fit
     pool._put_conn(connection)
     return None
+
+
+def _is_alive(connection: KeepAliveConnection) -> bool:
+    """What `is_connected` says, of a connection with a socket."""
+    poll = getattr(select, "poll", None)
+    if poll is None:  # on Windows, and with gevent
+        return connection.is_connected
+    if not connection.is_fresh:
+        return False
+    waiting = poll()
+    waiting.register(connection.sock, select.POLLIN)
+    return not waiting.poll(0)
+
+
+def send_now(connection: KeepAliveConnection, piece: bytes) -> None:
+    """Send a piece of a request on the connection that there is."""
+    if current() is None:
+        sys.audit("http.client.send", connection, piece)
+        connection.sock.sendall(piece)
+    else:
+        connection.send(piece)
 
 
 def put_back(pool: Any, connection: KeepAliveConnection) -> None:

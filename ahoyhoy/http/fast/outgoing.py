@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
+from operator import is_
+from typing import Any
 
 import requests
 from requests.structures import CaseInsensitiveDict
@@ -42,8 +44,30 @@ def is_plain(target: str) -> bool:
     return _TARGET.fullmatch(target) is not None
 
 
+class Lines:
+    """The lines of headers; those of one request are mostly those of the one before.
+
+    Threading: any thread may ask.
+    """
+
+    __slots__ = ("_last",)
+
+    def __init__(self) -> None:
+        # Replaced as a whole.
+        self._last: tuple[Collection[Any], str | None] = (), ""
+
+    def of(self, fields: Collection[Any]) -> str | None:
+        """The lines of names and values; None: these are not plain."""
+        known, text = self._last
+        # By identity: what is equal may still be of another kind.
+        if len(known) != len(fields) or not all(map(is_, fields, known)):
+            text = _lines(fields)
+            self._last = tuple(fields), text
+        return text
+
+
 def outgoing(
-    request: requests.PreparedRequest, target: str, host: str | None
+    request: requests.PreparedRequest, target: str, host: str | None, known: Lines
 ) -> tuple[bytes, ...] | None:
     """What goes over the wire for a request, in one piece or two; None: whatever stock code sends.
 
@@ -51,6 +75,7 @@ def outgoing(
         request: the request.
         target: its path and query, plain.
         host: the line for a request without a `Host`.
+        known: the lines of the headers of requests that go the same way.
     """
     headers, method = request.headers, request.method
     if type(headers) is not CaseInsensitiveDict or method not in _METHODS:
@@ -61,7 +86,7 @@ def outgoing(
     if body is None or not is_framed or "transfer-encoding" in store or "user-agent" not in store:
         return None
     first = "" if "host" in store else host
-    lines = _lines(store.values())
+    lines = known.of(store.values())
     if lines is None or first is None:
         return None
     coding = "" if "accept-encoding" in store else "Accept-Encoding: identity\r\n"
@@ -78,7 +103,7 @@ def _pieces(head: str, body: bytes) -> tuple[bytes, ...] | None:
     return (first + body,) if len(body) <= _ONE_PIECE else (first, body)
 
 
-def _lines(fields: Iterable[tuple[object, object]]) -> str | None:
+def _lines(fields: Collection[tuple[object, object]]) -> str | None:
     lines = []
     for name, value in fields:
         if type(value) is not str or (name not in _legal and not _is_legal(name)):

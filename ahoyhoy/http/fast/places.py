@@ -13,7 +13,7 @@ import requests
 from urllib3 import PoolManager
 from urllib3.poolmanager import key_fn_by_scheme
 
-from .outgoing import host_line
+from .outgoing import Lines, host_line
 
 # Else the slash after it is not where the path begins, as in `http://host?next=/path`.
 _ORIGIN = re.compile(r"https?://[\w.:\[\]%~-]+", re.ASCII)
@@ -31,6 +31,7 @@ class Place(NamedTuple):
         is_tls: whether TLS is spoken there.
         path: what comes before the URL's path.
         line: the `Host` line of a request that has none; None: only http.client knows it.
+        lines: those of the requests that went there.
     """
 
     instance: Any
@@ -38,6 +39,7 @@ class Place(NamedTuple):
     is_tls: bool
     path: str
     line: str | None
+    lines: Lines
 
 
 class _Keys(PoolManager):
@@ -117,4 +119,4 @@ def _found(
     path = "" if instance is None else adapter._ahoyhoy_fit.known_names.path
     is_tls = host["scheme"] == "https"
     line = host_line(key.key_host, key.key_port, 443 if is_tls else 80)
-    return Place(instance, key, is_tls, path, line)
+    return Place(instance, key, is_tls, path, line, Lines())
