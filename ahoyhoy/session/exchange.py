@@ -146,7 +146,7 @@ class Exchange:
         for name in self._without:
             del copied[name]
         if host is not None and type(copied) is CaseInsensitiveDict:
-            copied._store.setdefault("host", ("Host", host))
+            copied._store.setdefault("host", _host_field(host))
         return attempt
 
     def _finish(
@@ -166,6 +166,12 @@ class Exchange:
         if not self._options["stream"]:
             # Here, so that an answer which is cut short is a failed attempt.
             read_content(response)
+
+
+@functools.lru_cache(maxsize=4096)
+def _host_field(host: str) -> tuple[str, str]:
+    # The same object each time: that is how the lines of the last request are known again.
+    return "Host", host
 
 
 def attempt_of(endpoint: Any, call: Call) -> Outcome:
