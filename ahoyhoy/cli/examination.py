@@ -135,7 +135,7 @@ class Examination:
             except NotHttpError as error:
                 found.wrong.append(str(error))
             except OSError as error:
-                found.wrong.append(sentences.unanswered(error, self.timeout))
+                found.wrong.append(sentences.unanswered(error, self.timeout, tls=True))
 
     def _ping(self, connection: socket.socket, names: Names, found: Examined) -> int:
         began = self.clock()

@@ -43,8 +43,8 @@ def unreached(error: OSError, address: str, timeout: float) -> str:
     return f"cannot be reached: {error.strerror or error}."
 
 
-def unanswered(error: OSError, timeout: float) -> str:
-    """Why there is a connection, and no answer to a request."""
+def unanswered(error: OSError, timeout: float, *, tls: bool = False) -> str:
+    """Why there is a connection, perhaps with TLS, and no answer to a request."""
     if isinstance(error, ssl.SSLError):
         return no_tls(error)
     if isinstance(error, TimeoutError):
@@ -52,7 +52,9 @@ def unanswered(error: OSError, timeout: float) -> str:
             f"accepts connections and answers nothing within {timeout:g} s: the process hangs or"
             " has too much to do. Look at it, or restart it."
         )
-    return f"takes a request and hangs up ({error.strerror or error})."
+    # In TLS 1.3 a server looks at its client's certificate when the handshake is over.
+    asked = " Does it want a client certificate (session.cert)?" if tls else ""
+    return f"takes a request and hangs up ({error.strerror or error}).{asked}"
 
 
 def refused(error: ssl.SSLCertVerificationError, server: str, authorities: str) -> str:

@@ -25,6 +25,7 @@ def answer(*lines, body=b"ok", **line):
     return head(*lines, f"Content-Length: {len(body)}", **line) + body
 
 
+EXPIRES = "Expires=Wed, 21 Oct 2099 07:28:00 GMT"  # Max-Age would be another time each time
 ANSWERS = {
     "plain": [OK],
     "in two pieces": [head("Content-Length: 2"), PAUSE, b"ok"],
@@ -72,7 +73,7 @@ ANSWERS = {
     "gzip of nothing": [answer("Content-Encoding: gzip", body=b"")],
     "an encoding nobody knows": [answer("Content-Encoding: zip", body=b"zip")],
     "an encoding that is said to be none": [answer("Content-Encoding: ")],
-    "cookies": [answer("Set-Cookie: a=b; Path=/", "Set-Cookie: c=d; Max-Age=5000; HttpOnly")],
+    "cookies": [answer("Set-Cookie: a=b; Path=/", f"Set-Cookie: c=d; {EXPIRES}; HttpOnly")],
     "a cookie of old": [answer('Set-Cookie2: a="b"; Version="1"')],
     "headers that repeat": [answer("X-A: 1", "x-a: 2", "X-B: 3", "X-A: 4")],
     "headers in odd cases": [answer("ETAG: x", "content-TYPE: text/HTML; Charset='UTF-8'")],
