@@ -124,18 +124,22 @@ class Exchange:
         names = names_for(instance, self.origin, self._naming)
         transport = self._transport or _transport_of(endpoint, names.scheme)
         transport = fitted(transport, Fit(instance, None, names))
-        attempt = self._attempt(call.options["headers"], names.host)
+        attempt = self._attempt(call.options["headers"])
+        is_named = names.host is not None and _name(attempt, names.host)
         try:
             response = transport.send(attempt, **self._options)
         except requests.RequestException as error:
             if error.request is attempt:
                 error.request = self.request
             raise
+        finally:
+            if is_named:
+                del attempt.headers["host"]  # no part of what was asked for
         if isinstance(response, requests.Response):
             self._finish(response, attempt, instance, names)
         return response
 
-    def _attempt(self, headers: Mapping[str, str], host: str | None) -> requests.PreparedRequest:
+    def _attempt(self, headers: Mapping[str, str]) -> requests.PreparedRequest:
         """A copy of the request: attempts side by side, and other threads, may send it as well."""
         request = self.request
         attempt: requests.PreparedRequest = object.__new__(type(request))
@@ -145,8 +149,6 @@ class Exchange:
             copied.update(headers)
         for name in self._without:
             del copied[name]
-        if host is not None and type(copied) is CaseInsensitiveDict:
-            copied._store.setdefault("host", _host_field(host))
         return attempt
 
     def _finish(
@@ -166,6 +168,15 @@ class Exchange:
         if not self._options["stream"]:
             # Here, so that an answer which is cut short is a failed attempt.
             read_content(response)
+
+
+def _name(attempt: requests.PreparedRequest, host: str) -> bool:
+    """Have an attempt without a Host say this one; whether it had none."""
+    headers: Any = attempt.headers
+    if type(headers) is not CaseInsensitiveDict or "host" in headers._store:
+        return False  # else the transport sees to it
+    headers._store["host"] = _host_field(host)
+    return True
 
 
 @functools.lru_cache(maxsize=4096)
