@@ -93,6 +93,13 @@ def test_a_server_without_endpoint_slices(groups, text):
         source.close()
 
 
+def test_a_server_whose_groups_are_none_is_not_kubernetes():
+    with serving([], groups=[1]) as server:
+        source = watched(server)
+        assert "what answers is not Kubernetes" in told(source, ProviderError)
+        source.close()
+
+
 GONE = json.dumps({"type": "ERROR", "object": {"code": 410, "message": "too old"}}).encode()
 
 

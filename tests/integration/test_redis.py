@@ -6,6 +6,7 @@ import pytest
 
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import RedisProvider, optional
+from ahoyhoy.lb.providers.redis import source as redis_source
 from integration.dns_servers import free_port, pause, until
 from integration.redis_server import Redis
 from integration.registries import hosts, ports, told
@@ -45,6 +46,20 @@ def test_a_record_in_each_field_or_member(server, watching):
         assert hosts(watching(f"kinds:{kind}")) == ["10.0.0.1:80", "10.0.0.2:80"]
     client.set("kinds:one", SECOND)
     assert hosts(watching("kinds:one")) == ["10.0.0.2:80"]
+
+
+def test_more_news_than_are_taken_together_are_not_lost(server, watching, monkeypatch):
+    monkeypatch.setattr(redis_source, "_TOGETHER", 1)
+    server.client.hset("many", "0", "10.0.0.1:1")
+    source = watching("many", interval=60)
+    assert ports(source) == [1]
+    pipeline = server.client.pipeline()
+    for number in range(2, 12):
+        pipeline.hset("many", str(number), f"10.0.0.1:{number}")
+    pipeline.execute()
+    until(lambda: sorted(ports(source)) == list(range(1, 12)))
+    pause(0.2)  # the rest of the news, which say nothing new
+    assert sorted(ports(source)) == list(range(1, 12))
 
 
 def test_a_change_is_seen_at_once_where_redis_tells_of_it(server, watching):

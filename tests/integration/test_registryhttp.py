@@ -77,6 +77,25 @@ def test_a_netrc_does_not_replace_the_token(tmp_path, monkeypatch):
         assert server.asked[0].headers["Authorization"] == "Bearer token"
 
 
+def test_a_registry_that_speaks_tls_alone_says_so():
+    said = b"Client sent an HTTP request to an HTTPS server.\n"
+    with (
+        StandIn(lambda _: (400, {}, said)) as server,
+        registry(server.address).open() as conversation,
+        pytest.raises(RefusedError, match="speaks TLS: give https://"),
+    ):
+        conversation.ask("GET", "/")
+
+
+def test_a_last_line_needs_no_end():
+    with (
+        StandIn(lambda _: (200, {}, iter([b"a\n\nb"]))) as server,
+        registry(server.address).open() as conversation,
+    ):
+        response = conversation.ask("GET", "/", stream=True)
+        assert list(conversation.lines(response, 10.0)) == [b"a", b"b"]
+
+
 def test_the_next_address_is_asked_when_one_fails_and_used_from_then_on():
     down = f"127.0.0.1:{free_port()}"
     with answering({"a": 1}) as server, registry(down, server.address).open() as conversation:
