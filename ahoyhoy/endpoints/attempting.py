@@ -76,10 +76,12 @@ class Attempting(StandIn, Circuit):
             call: what the request is an attempt of.
             exchange: sends the request; returns the answer, or raises.
         """
-        if is_cancelled(call):
-            return not_started()
+        if call.deadline is not None or call.cancellation is not None:
+            if is_cancelled(call):
+                return not_started()
+            exchange = functools.partial(within_bounds, call, exchange)
         return self._attempt(
-            functools.partial(within_bounds, call, exchange),
+            exchange,
             (),
             {},
             may_repeat=functools.partial(may_repeat, call),

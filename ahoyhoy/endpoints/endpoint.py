@@ -77,7 +77,8 @@ class Endpoint(Attempting):
     @property
     def instance(self) -> Instance | None:
         """What is known of the host; None without one."""
-        return self._session.instance if self._has_host else None
+        session = self._session
+        return session.instance if isinstance(session, ServiceDiscoveryHttpClient) else None
 
     @property
     def host(self) -> Host | None:

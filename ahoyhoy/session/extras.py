@@ -23,11 +23,6 @@ _NOTHING = Asked(Call("", ""), None)
 ASKED: ContextVar[Asked | None] = ContextVar("ahoyhoy_asked", default=None)
 
 
-def is_asked() -> bool:
-    """Whether the request that is made now asks for anything."""
-    return ASKED.get() is not None
-
-
 def asked_now(settings: Settings, method: str, url: str) -> Asked:
     """What the request that is made now asks for, or else the settings and the code around it."""
     said = ASKED.get()

@@ -15,7 +15,7 @@ from ..http.fast.bypassing import skippable
 from ..http.ownsession import OwnSession
 from ..http.sessions import keep_from_children
 from .adapter import PIN, Adapter, Pinned
-from .extras import ASKED, NAMES, asked, is_asked, refusal
+from .extras import ASKED, NAMES, asked, refusal
 from .names import NAMELESS, place_of
 from .redirects import Next, next_of
 from .registry import Registry
@@ -134,7 +134,7 @@ class Session(OwnSession):
         """
         whole = self._whole(url)
         before = said = ASKED.get()
-        if extras or (timeout is None and self._services) or self._services.hurries or is_asked():
+        if extras or (timeout is None and self._services) or self._services.hurries or before:
             timeout, said = self._said(method, whole, timeout, extras)
         if timeout is UNSET:
             timeout = None
@@ -215,7 +215,7 @@ class Session(OwnSession):
 
     def get_adapter(self, url: str) -> Any:
         """What sends requests to a URL: for a service, whatever its spelling, an `Adapter`."""
-        found = self._services.find(url) if self._services else None
+        found = self._services.find(url)
         if found is None:
             return super().get_adapter(url)
         place, adapter = found
