@@ -43,15 +43,16 @@ class Users(BaseHTTPRequestHandler):
         pass
 
 
-end = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: end.set())
+# No Event: its lock may be held by the thread that the signal interrupts.
+ends = []
+signal.signal(signal.SIGTERM, lambda *_: ends.append(True))
 ThreadingHTTPServer.request_queue_size = 128
 server = ThreadingHTTPServer(("127.0.0.1", 0), Users)
 server.daemon_threads = True
 threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
 with Registration(sys.argv[1], "users", server.server_address) as registration:
-    while not end.wait(0.02):
-        pass
+    while not ends:
+        time.sleep(0.02)
 time.sleep(0.5)
 server.shutdown()
 """
