@@ -7,6 +7,9 @@ import random
 from .._core import Judgement, RollingWindow
 from .settings import BreakerSettings
 
+#: The weight of one outcome in the average: about the last ten count.
+_NEWEST = 0.2
+
 
 class Accrual:
     """Failures in a row, failures in a window, breaks in a row.
@@ -20,11 +23,14 @@ class Accrual:
         self.in_a_row = 0
         #: whether the host answered when it last failed: it can be reached
         self.answered = False
+        #: which part of the latest outcomes was good, from 0.0 to 1.0
+        self.success_rate = 1.0
         self._breaks = 0
 
     def succeed(self, now: float) -> None:
         """A call succeeded."""
         self.in_a_row = 0
+        self.success_rate += _NEWEST * (1.0 - self.success_rate)
         self._window.add(now, success=True)
 
     def fail(self, judgement: Judgement, now: float) -> None:
@@ -33,6 +39,7 @@ class Accrual:
             # A refused connection is no accident of one request: nothing listens there.
             self.in_a_row += 2 if judgement.refused else 1
         self.answered = judgement.answered or judgement.throttled
+        self.success_rate -= _NEWEST * self.success_rate
         self._window.add(now, success=False)
 
     def is_enough(self, now: float) -> bool:
@@ -54,4 +61,5 @@ class Accrual:
         """The host is well again."""
         self._window.clear()
         self.in_a_row = self._breaks = 0
+        self.success_rate = 1.0
         self.answered = False

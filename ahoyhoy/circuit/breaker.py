@@ -5,8 +5,7 @@ succeed (what Finagle calls failure accrual). Open, it refuses until a break is 
 call, the trial, goes through, and its outcome closes the circuit or opens it for longer. There is
 no timer: whether a break is over is asked when somebody calls.
 
-Each outcome carries the generation of the circuit in which its call began. One that began before
-the circuit last changed says nothing about it now and moves nothing.
+An outcome carries the generation of the circuit in which its call began: an older one moves nothing.
 """
 
 from __future__ import annotations
@@ -63,8 +62,7 @@ class CircuitBreaker:
     Raises:
         ValueError: for a setting out of range, TypeError for an unknown one.
 
-    Threading: everything may be called from any thread; nothing blocks; no lock is held while the
-    guarded call, a listener or the storage runs.
+    Threading: for any thread; nothing blocks; no lock is held while call, listener or storage runs.
     """
 
     def __init__(
@@ -146,6 +144,11 @@ class CircuitBreaker:
         """Whether it is open because of what was answered (5xx, late): a call would get through."""
         return self._accrual.answered and not self.held_open and self._state is not ClosedState
 
+    @property
+    def recent_success(self) -> float:
+        """Which part of the latest outcomes was good, from 0.0 to 1.0; later ones count more."""
+        return self._accrual.success_rate
+
     def acquire(self, *, bypass: bool = False) -> Permit:
         """Leave to make one call; the caller must `record` its outcome or use it in `with`.
 
@@ -187,8 +190,7 @@ class CircuitBreaker:
             try:
                 result = func(*args, **kwargs)
             except Exception as error:
-                excluded = isinstance(error, self._exclude)
-                permit.record(_ACCEPTED if excluded else _RAISED, error)
+                permit.record(_ACCEPTED if isinstance(error, self._exclude) else _RAISED, error)
                 raise
             permit.record(_ACCEPTED)
             return result
@@ -286,9 +288,7 @@ class CircuitBreaker:
             "name": self.name,
             "exclude": self._exclude,
             "listeners": self.notices.listeners,
-            "storage": None,
             "clock": self.clock,
-            "rng": None,
             **self.settings.as_arguments(),
         }
 
@@ -296,5 +296,5 @@ class CircuitBreaker:
         CircuitBreaker.__init__(self, **arguments)
 
     def __repr__(self) -> str:
-        state = f"{self.current_state}, {self.fail_counter} failures"
-        return f"<CircuitBreaker {self.name or ''} {state}>"
+        name = self.name or ""
+        return f"<CircuitBreaker {name} {self.current_state}, {self.fail_counter} failures>"

@@ -179,6 +179,11 @@ class Node:
         endpoint = self.endpoint
         return endpoint is not None and endpoint.breaker.opened_by_answers
 
+    def recent_success(self) -> float:
+        """Which part of its latest requests did well, from 0.0 to 1.0. A hint without lock."""
+        endpoint = self.endpoint
+        return 1.0 if endpoint is None else endpoint.breaker.recent_success
+
     def is_shut_by_hand(self) -> bool:
         """Whether somebody opened its circuit and keeps it open. A hint without lock."""
         endpoint = self.endpoint

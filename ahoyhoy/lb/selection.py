@@ -1,8 +1,8 @@
 """Which host a lease is of: the first in the picker's order that may be used.
 
 Around the picker's order: trials that are due go first; ejected hosts are passed over, but in
-panic those that can be reached are not; a new host gets a growing part of its share; no host gets
-more requests than the limits allow.
+panic those that can be reached get the part of their share that they answered well of late; a new
+host gets a growing part; no host gets more requests than the limits allow.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class Selection:
                 continue
             if not unlimited and self._is_full(node):
                 continue
-            if node.warming is None or self._is_its_turn(node, node.warming, now, group, early):
+            if node.clear or self._is_its_turn(node, now, group, early):
                 return node
             early.add(node)
         if not early:
@@ -131,19 +131,19 @@ class Selection:
         return next((node for node in picker.candidates(group, call, now) if node in early), None)
 
     def _is_its_turn(
-        self,
-        node: Node,
-        warming: tuple[float, float],
-        now: float,
-        group: Sequence[Node],
-        early: Collection[Node],
+        self, node: Node, now: float, group: Sequence[Node], early: Collection[Node]
     ) -> bool:
-        """Whether a new node is chosen; drawn once in a choice."""
+        """Whether a node that gets less than its share is chosen; drawn once in a choice."""
         if node in early:
             return False
-        share = self._ejections.share_locked(node, warming, now)
-        few = len(group) <= _TOO_FEW_FOR_SLOW_START
-        return few or share >= 1.0 or self._rng.random() < share
+        share = 1.0
+        if node.warming is not None:
+            risen = self._ejections.share_locked(node, node.warming, now)
+            share = 1.0 if len(group) <= _TOO_FEW_FOR_SLOW_START else risen
+        if not node.is_closed():
+            # What answers nothing well would only turn each of its calls into two.
+            share *= node.recent_success()
+        return share >= 1.0 or self._rng.random() < share
 
     def _admits(self, node: Node, now: float, *, direct: bool) -> bool:
         """Whether a call may go to a node that is not clear."""

@@ -77,8 +77,9 @@ def test_a_steady_load_is_even(report):
 def test_servers_that_cannot_be_reached_get_nothing(report):
     assert shares(report, 1)["stopped"] == 0
     assert [shares(report, 2)[name] for name in ("killed", "errors")] == [0, 0]
-    # One of four is well: in that panic the one that answers, if with errors, is used as well.
-    assert shares(report, 3)["errors"] < 0.6
+    # One of four is well. In that panic the one that answers is used by what it answers well of
+    # late: once that is nothing, by trials alone.
+    assert shares(report, 3)["errors"] < 0.2
 
 
 def test_all_servers_get_their_share_in_the_end(report):

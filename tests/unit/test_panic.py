@@ -1,3 +1,5 @@
+import random
+
 import pytest
 
 from ahoyhoy._core import Judgement, Outcome, Verdict
@@ -20,6 +22,32 @@ from unit.balancing import (
 )
 
 
+class Drawn(random.Random):
+    """Every draw is the same number."""
+
+    def __init__(self, number):
+        super().__init__()
+        self.number = number
+
+    def random(self):
+        return self.number
+
+
+#: Even a small part of its share is a host's turn.
+EAGER = Drawn(0.0)
+
+
+def requests(lb, count, judge):
+    """The names of the hosts of so many requests, whose outcome depends on the host."""
+    asked = ""
+    for _ in range(count):
+        with lb.lease(POST) as lease:
+            asked += lease.host.address
+            with lease.endpoint.breaker.acquire(bypass=lease.bypass) as permit:
+                permit.record(judge(asked[-1]))
+    return asked
+
+
 @pytest.mark.parametrize(
     ("hosts", "open_", "used"),
     [
@@ -34,28 +62,57 @@ from unit.balancing import (
 def test_while_fewer_than_half_are_closed_hosts_that_answer_badly_are_used_in_their_turn(
     clock, hosts, open_, used
 ):
-    lb = balancer(clock, hosts, Turning())
+    lb = balancer(clock, hosts, Turning(), rng=EAGER)
     fail(lb, open_, ANSWERED)
     lb._picker.turn = 0
     assert "".join(sorted(names(lb, len(used)))) == "".join(sorted(used))
 
 
+def test_in_panic_a_host_gets_the_part_of_its_share_that_it_answered_well(clock):
+    lb = balancer(clock, "abc", rng=Drawn(0.3))
+    fail(lb, "ab")  # 5 bad answers: 0.33
+    assert names(lb, 2) == "aa"
+    assert request(lb, ANSWERED) == "a"
+    assert names(lb, 2) == "bb"
+    assert request(lb, ANSWERED) == "b"
+    assert names(lb, 2) == "cc"
+    assert request(lb, GOOD, avoid="bc") == "a"
+    assert names(lb, 2) == "aa"
+
+
+def test_in_panic_a_host_that_answers_nothing_well_gets_next_to_nothing(clock):
+    lb = balancer(clock, "abcd", Turning(), rng=random.Random(7))
+    fail(lb, "ab", UNREACHED)
+    fail(lb, "c")
+    asked = requests(lb, 500, lambda name: GOOD if name == "d" else ANSWERED)
+    assert asked.count("c") < 25
+
+
+def test_in_panic_hosts_that_answer_half_of_their_requests_get_half_of_their_share(clock):
+    chance = random.Random(7)
+    lb = balancer(clock, "abc", Turning(), rng=chance)
+    fail(lb, "ab")
+    bad = {"a": 0.5, "b": 0.5, "c": 0.0}
+    asked = requests(lb, 3000, lambda name: ANSWERED if chance.random() < bad[name] else GOOD)
+    assert {name: 0.1 < asked.count(name) / 3000 < 0.3 for name in "ab"} == {"a": True, "b": True}
+
+
 def test_in_panic_hosts_that_could_not_be_reached_are_passed_over(clock):
-    lb = balancer(clock, "abc", Turning())
+    lb = balancer(clock, "abc", Turning(), rng=EAGER)
     fail(lb, "a", UNREACHED)
     fail(lb, "b", ANSWERED)
     assert set(names(lb, 6)) == set("bc")
 
 
 def test_in_panic_hosts_that_were_opened_by_hand_are_passed_over(clock):
-    lb = balancer(clock, "abc", Turning())
+    lb = balancer(clock, "abc", Turning(), rng=EAGER)
     fail(lb, "ab", ANSWERED)
     lb.get_or_create_endpoint(host("a")).breaker.open()
     assert set(names(lb, 6)) == set("bc")
 
 
 def test_only_a_lease_of_an_open_host_goes_through_its_circuit(clock):
-    lb = balancer(clock, "abc", Turning())
+    lb = balancer(clock, "abc", Turning(), rng=EAGER)
     fail(lb, "ab")
     for _ in range(3):
         with lb.lease(POST) as lease:
@@ -74,7 +131,7 @@ def test_a_request_in_panic_neither_closes_the_circuit_nor_lengthens_its_break(c
 
 
 def test_a_host_that_cannot_be_reached_any_more_is_no_use_in_panic(clock):
-    lb = balancer(clock, "abc")
+    lb = balancer(clock, "abc", rng=EAGER)
     fail(lb, "ab")
     assert request(lb, UNREACHED) == "a"
     assert leased(lb) == "b"
