@@ -109,27 +109,16 @@ def best_of_5(function):
     return min(took)
 
 
-def plain_json(_registry):
+def plain_json():
     """Reading their records, and nothing else."""
     records = [record(number).encode() for number in range(HOSTS)]
     return MOST * best_of_5(lambda: [json.loads(each) for each in records])
 
 
-def plain_kazoo(registry):
-    """Five thousand questions to ZooKeeper, which has no answer for all, and then their records."""
-
-    def read():
-        asked = [registry.kazoo.get_async(f"/services/users/{number}") for number in range(HOSTS)]
-        return [result.get() for result in asked]
-
-    return 2 * best_of_5(read) + plain_json(registry)
-
-
 @each(REGISTRIES)
 def test_thousands_of_hosts_are_read_in_one_go(registry, record_property):
     """From the first question to the first pick, with the transport, in processor time."""
-    name = type(registry).__name__
-    FILL[name](registry)
+    FILL[type(registry).__name__](registry)
 
     def read():
         source = registry.watched(**{**registry.OWN, "timeout": 60.0})
@@ -140,7 +129,7 @@ def test_thousands_of_hosts_are_read_in_one_go(registry, record_property):
         source.close()
 
     took = best_of_5(read)
-    most = (plain_kazoo if name == "ZooKeeper" else plain_json)(registry)
+    most = plain_json()
     record_property("milliseconds", 1000 * took)
     record_property("most", 1000 * most)
     assert took < most

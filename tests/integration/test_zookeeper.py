@@ -14,6 +14,7 @@ from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import RefusedError, ZooKeeperProvider, optional
 from ahoyhoy.lb.providers.watching.watch import Watch
 from ahoyhoy.lb.providers.zookeeper import session as zookeepersession
+from ahoyhoy.lb.providers.zookeeper.bulk import together
 from integration.dns_servers import free_port, until
 from integration.registries import hosts, ports
 from integration.zookeeper_server import ZooKeeper
@@ -181,23 +182,16 @@ def test_a_connection_that_is_cut_while_it_is_asked(server, watching, monkeypatc
     assert ports(source) == [80]
 
 
-def test_a_node_that_is_made_or_goes_while_it_is_looked_for(server, watching, monkeypatch):
+def test_a_node_that_is_made_while_it_is_looked_for(server, watching, monkeypatch):
     client = zookeepersession.KazooClient
-    exists, get = client.exists_async, client.get_async
+    exists = client.exists_async
 
     def made_meanwhile(self, path, watch=None):
         if self is not server.kazoo:
             server.put(f"{path}/1", "10.0.0.1:80")
-            server.put(f"{path}/2", "10.0.0.1:81")
         return exists(self, path, watch=watch)
 
-    def gone_meanwhile(self, path, watch=None):
-        if path.endswith("2") and self is not server.kazoo:
-            server.delete(path)
-        return get(self, path, watch=watch)
-
     monkeypatch.setattr(client, "exists_async", made_meanwhile)
-    monkeypatch.setattr(client, "get_async", gone_meanwhile)
     source = watching("/meanwhile")
     until(source.changes)
     assert ports(source) == [80]
@@ -207,7 +201,7 @@ def test_a_connection_that_is_lost_while_nobody_waits_is_told(server):
     watch = Watch()
     options = {"timeout": 1.0}
     with zookeepersession.Session(watch, 5.0, hosts=server.address, options=options) as session:
-        children = zookeepersession.Children(session, "/nothing", "zk://nothing")
+        children = zookeepersession.Children(session, "/nothing", "zk://nothing", together)
         # An event of the session is about no node.
         children._tell(SimpleNamespace(path=None))
         assert children.read() is None

@@ -6,7 +6,7 @@ import logging
 import queue
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kazoo.client import KazooClient, KazooState
 from kazoo.exceptions import (
@@ -25,6 +25,9 @@ from ....exceptions import ProviderError
 from ..known import RefusedError
 from ..watching.unreachable import unreachable
 from ..watching.watch import Watch
+
+if TYPE_CHECKING:
+    from .bulk import Read
 
 logger = logging.getLogger("ahoyhoy.discovery")
 
@@ -125,15 +128,17 @@ class Children:
         session: where they are read.
         path: of the node.
         name: of the source, for warnings.
+        reading: how they are read, see `bulk`.
     """
 
-    def __init__(self, session: Session, path: str, name: str) -> None:
+    def __init__(self, session: Session, path: str, name: str, reading: Read) -> None:
         self._session = session
         self._client = session.client
         self._path = path
         self._name = name
+        self._reading = reading
         self._entries: dict[str, bytes] = {}
-        self._names: set[str] = set()
+        self._refused: set[str] = set()
         #: paths of nodes that changed: from another thread
         self.news: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.news.put(path)
@@ -146,16 +151,18 @@ class Children:
             ProviderError: the connection was lost.
         """
         changed = self._changed()
-        unread: set[str] = set()
+        listed = set(self._entries)
         if self._path in changed:
             found = self._list()
+            listed = found or set()
+            self._entries = {name: self._entries[name] for name in listed & self._entries.keys()}
+            self._refused &= listed
             if found is None:
                 return None
-            unread = found - self._names
-            self._names = found
-        unread |= {path.rpartition("/")[2] for path in changed - {self._path}} & self._names
-        self._read_records(unread)
-        self._entries = {name: self._entries[name] for name in self._names & set(self._entries)}
+        # One that was gone when it was to be read may be another of that name by now.
+        unread = listed - self._entries.keys()
+        unread |= {path.rpartition("/")[2] for path in changed} & self._entries.keys()
+        self._read_records(list(unread))
         return self._entries
 
     def _changed(self) -> set[str]:
@@ -173,28 +180,30 @@ class Children:
             # It may have been made meanwhile: then the list is asked for once more.
             if self._session.result(self._client.exists_async(self._path, watch=self._tell)):
                 self.news.put(self._path)
-            self._names = set()
             return None
         except NoAuthError as error:
             wanted = "user= and password= must be those of one who may"
             raise RefusedError(f"ZooKeeper refuses to list {self._path!r}: {wanted}") from error
 
-    def _read_records(self, names: set[str]) -> None:
-        # All of them are asked for before the first answer is waited for.
-        asked = {
-            name: self._client.get_async(f"{self._path}/{name}", watch=self._tell) for name in names
-        }
-        for name, result in asked.items():
-            try:
-                # A node may have nothing in it, which is less than an empty text.
-                self._entries[name] = self._session.result(result)[0] or b""
-            except NoNodeError:
-                self._entries.pop(name, None)
-            except NoAuthError:
-                self._entries.pop(name, None)
-                logger.warning(
-                    "%s: left out: %r may not be read", self._name, f"{self._path}/{name}"
-                )
+    def _read_records(self, names: list[str]) -> None:
+        paths = [f"{self._path}/{name}" for name in names]
+        records = self._reading(self._session, paths, self._tell)
+        for name, record in zip(names, records, strict=True):
+            if isinstance(record, bytes):
+                self._entries[name] = record
+                self._refused.discard(name)
+                continue
+            self._entries.pop(name, None)
+            if isinstance(record, NoAuthError):
+                self._refuse(name)
+            elif not isinstance(record, NoNodeError):
+                raise record
+
+    def _refuse(self, name: str) -> None:
+        # It is tried again with each list, but told once.
+        if name not in self._refused:
+            logger.warning("%s: left out: %r may not be read", self._name, f"{self._path}/{name}")
+        self._refused.add(name)
 
     def _tell(self, event: Any) -> None:
         if event.path:

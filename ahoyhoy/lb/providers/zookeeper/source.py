@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from ..watching.records import Records
 from ..watching.watch import Answer, Answers, NoHosts, Source, Watch
+
+if TYPE_CHECKING:
+    from .bulk import Read
 
 
 class ZooKeeperSource(Source):
@@ -29,16 +33,30 @@ class ZooKeeperSource(Source):
         self._timeout = timeout
         self._auth = auth
         self._tls = dict(tls)
+        #: whether the server is believed to know how to read many nodes with one request
+        self._together = True
 
     def watch(self, watch: Watch) -> Answers:
         """Yield all hosts, then again after each event, and as often as the session is confirmed."""
         # Not with the package: kazoo is an optional library.
+        from kazoo.exceptions import UnimplementedError  # noqa: PLC0415
+
+        from .bulk import one_by_one, together  # noqa: PLC0415
+
+        if self._together:
+            with suppress(UnimplementedError):
+                yield from self._watched(watch, together)
+            # A server before 3.6, with whom the session has ended as well.
+            self._together = False
+        yield from self._watched(watch, one_by_one)
+
+    def _watched(self, watch: Watch, reading: Read) -> Answers:
         from .session import Children, Session  # noqa: PLC0415
 
         records = Records(self.name)
         options = {"timeout": self._session_timeout, "auth_data": self._auth, **self._tls}
         with Session(watch, self._timeout, hosts=self._hosts, options=options) as session:
-            children = Children(session, self._path, self.name)
+            children = Children(session, self._path, self.name, reading)
             while True:
                 yield self._answer(records, children.read())
                 session.wait(self._session_timeout, children.news)
