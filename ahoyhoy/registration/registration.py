@@ -6,7 +6,7 @@ import atexit
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .._core import Clock, is_number
@@ -15,7 +15,7 @@ from ..utils import Instance
 from ..utils.instance import as_instance
 from .farewell import Farewell
 from .registry import Entry, Registry
-from .tenancy import Tenancy
+from .tenancy import Tenancy, leave_together
 from .url import registry_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ _WILDCARDS = ("0.0.0.0", "::", "[::]")  # noqa: S104 - refused, not bound
 
 # No state of its own: processes draw different numbers.
 _CHANCE = random.SystemRandom()
+# Those of this process that are entered, in that order. A dict's own operations need no lock: a
+# signal's handler looks at it between any two instructions.
+_entered: dict[Registration, None] = {}
 
 
 class Registration:
@@ -41,7 +44,8 @@ class Registration:
     * Errors are logged by `ahoyhoy.registration`, once a minute at most, and tried again after
       jittered pauses up to 30 s. See `registered` and `error`.
     * It deregisters when the `with` ends, when the program does, and at SIGTERM, before whatever
-      was to happen then. After a crash the registry drops it when the TTL is over.
+      was to happen then; at the end of the program and at SIGTERM all of a process side by side.
+      After a crash the registry drops it when the TTL is over.
     * SIGTERM is taken notice of if the main thread entered, and the program does not ignore it. A
       handler that is installed later replaces this one, unless it calls it.
     * A forked child neither renews nor deregisters: the process that entered does.
@@ -90,7 +94,7 @@ class Registration:
         mark = f"{self._rng.getrandbits(64):016x}"
         self._entry = Entry(name, _reachable(as_instance(host)), float(ttl), mark)
         self._new_tenancy()  # the registry's own checks, now, not in the thread
-        self._farewell = Farewell(self.close)
+        self._farewell = Farewell(_close_all)
         self._tenancy: Tenancy | None = None
         self._elsewhere = False
         self._lock = threading.Lock()
@@ -128,13 +132,15 @@ class Registration:
             if self._tenancy is not None:
                 return
             self._tenancy = tenancy  # first: its check may close it
+            _entered[self] = None
             try:
                 tenancy.start()
             except BaseException:  # too many threads; or an interrupt, and perhaps it runs by now
                 self._tenancy = None
-                tenancy.leave(_PATIENCE)
+                _entered.pop(self, None)
+                leave_together([tenancy], _PATIENCE)
                 raise
-        atexit.register(self.close)
+        atexit.register(self._at_exit)
         self._farewell.install()
 
     def close(self) -> None:
@@ -142,13 +148,7 @@ class Registration:
 
         Blocks until the registry has been told, for 5 s at most. Does nothing in a forked child.
         """
-        # Without the lock: a signal's handler calls this in the thread that may have it.
-        tenancy = self._tenancy
-        if tenancy is not None:
-            tenancy.leave(_PATIENCE)
-            self._tenancy = None
-            atexit.unregister(self.close)
-            self._farewell.remove()
+        _close([self])
 
     def __enter__(self) -> Self:
         self.start()
@@ -160,6 +160,17 @@ class Registration:
     def __repr__(self) -> str:
         return f"<Registration of {self._entry.service} at {self._entry.where}>"
 
+    def _left(self, tenancy: Tenancy) -> None:
+        if self._tenancy is tenancy:  # unless it was closed by another thread, too
+            self._tenancy = None
+            _entered.pop(self, None)
+            atexit.unregister(self._at_exit)
+            self._farewell.remove()
+
+    def _at_exit(self) -> None:
+        # A method, for it to be unregistered alone. The last that was entered is called first.
+        _close_all()
+
     def _new_tenancy(self) -> Tenancy:
         return Tenancy(self._registry, self._entry, self._check, clock=self._clock, rng=self._rng)
 
@@ -167,7 +178,22 @@ class Registration:
         # The thread is the parent's, and so is the entry.
         self._elsewhere = self._elsewhere or self._tenancy is not None
         self._tenancy = None
+        _entered.pop(self, None)
         self._lock = threading.Lock()
+
+
+def _close_all() -> None:
+    """Close all of this process: at SIGTERM, and at its end."""
+    _close(list(_entered))
+
+
+def _close(registrations: Iterable[Registration]) -> None:
+    # Without their locks: a signal's handler calls this in the thread that may have one.
+    tenancies = [(it, tenancy) for it in registrations if (tenancy := it._tenancy) is not None]
+    leave_together([tenancy for _, tenancy in tenancies], _PATIENCE)
+    # The last first: its handler of the signal is in front of the others'.
+    for registration, tenancy in reversed(tenancies):
+        registration._left(tenancy)
 
 
 def _reachable(instance: Instance) -> Instance:

@@ -6,7 +6,8 @@ import logging
 import queue
 import random
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from .._core import Clock
@@ -26,6 +27,17 @@ _JITTER = 0.2
 _SURE = 0.1
 
 
+def leave_together(
+    tenancies: Collection[Tenancy], seconds: float, *, clock: Clock = time.monotonic
+) -> None:
+    """Have them deregister side by side; blocks for so long at most, however many they are."""
+    end = clock() + seconds
+    for tenancy in tenancies:
+        tenancy.leave()
+    for tenancy in tenancies:
+        tenancy.join(max(0.0, end - clock()), seconds)
+
+
 class Tenancy:
     """Registers, renews, comes back after errors, and at last deregisters.
 
@@ -39,8 +51,8 @@ class Tenancy:
     Raises:
         ValueError: for an entry that the registry cannot hold.
 
-    Threading: one thread of its own; `leave` may be called from any other, and from a signal's
-    handler.
+    Threading: one thread of its own; `leave` and `join` may be called from any other, and from a
+    signal's handler.
     """
 
     def __init__(
@@ -74,17 +86,25 @@ class Tenancy:
         #: why it was not
         self.error: Exception | None = None
 
-    def leave(self, seconds: float) -> None:
-        """Deregister, and end; blocks for so long at most."""
+    def leave(self) -> None:
+        """Deregister, and end. Does not block: see `leave_together`."""
         self._leaving = True
         self._endings.put(None)
         self._watch.wake()
+
+    def join(self, seconds: float, patience: float) -> None:
+        """Wait for the end, for so long at most; then it is given up.
+
+        Args:
+            seconds: so long.
+            patience: how long it has had in all, which is what the log says.
+        """
         if threading.current_thread() is not self._thread:
             if self._thread.ident is not None:  # it was started
                 self._thread.join(seconds)
             if self._thread.is_alive():
                 text = "%s: not deregistered within %.3g s: it is there until its TTL is over"
-                logger.warning(text, self._what, seconds)
+                logger.warning(text, self._what, patience)
             self._watch.end()
 
     def _work(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from ahoyhoy.lb.providers import RefusedError
 from ahoyhoy.registration import Registration
+from ahoyhoy.registration.tenancy import leave_together
 from ahoyhoy.utils import Host, Instance
 from unit.scripted_provider import messages
 from unit.scripted_registry import Always, Scripted, turn
@@ -234,7 +235,7 @@ def test_what_a_fork_leaves_of_it(register):
     assert not registration.registered
     with pytest.raises(RuntimeError, match="enter it in one of them only"):
         registration.start()
-    tenancy.leave(5)
+    leave_together([tenancy], 5)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
