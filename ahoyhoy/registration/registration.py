@@ -67,6 +67,9 @@ class Registration:
     Raises:
         ValueError: for a name, host or time that cannot be, or that the registry cannot hold.
 
+        RuntimeError: from a `with` inside of another with the same object: there is one entry, and
+            the inner one's end would take it out. After its end it may be entered again.
+
     Threading: everything may be called from any thread.
     """
 
@@ -118,10 +121,16 @@ class Registration:
     def start(self) -> None:
         """Register, in the background: as entering the `with`, for servers with hooks. Does not block.
 
+        Does nothing if it is entered, or was started, already.
+
         Raises:
             RuntimeError: the process that forked this one is registered with this; or there can be
                 no more threads.
         """
+        self._begin()
+
+    def _begin(self) -> bool:
+        """Whether it was not entered before."""
         if self._elsewhere:
             raise RuntimeError(
                 f"{self!r} was entered by the process that forked this one, which renews it:"
@@ -130,7 +139,7 @@ class Registration:
         tenancy = self._new_tenancy()
         with self._lock:
             if self._tenancy is not None:
-                return
+                return False
             self._tenancy = tenancy  # first: its check may close it
             _entered[self] = None
             try:
@@ -142,6 +151,7 @@ class Registration:
                 raise
         atexit.register(self._at_exit)
         self._farewell.install()
+        return True
 
     def close(self) -> None:
         """Deregister: as leaving the `with`.
@@ -151,7 +161,11 @@ class Registration:
         _close([self])
 
     def __enter__(self) -> Self:
-        self.start()
+        if not self._begin():
+            raise RuntimeError(
+                f"{self!r} is entered already, and the end of a second with would deregister it:"
+                " leave that with out, or make a Registration of its own for another host"
+            )
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -175,14 +175,24 @@ def test_a_check_may_end_the_registration(register):
 def test_it_is_entered_once_and_may_be_entered_again(register):
     registry = Scripted()
     registration = register(registry)
+    tenancy = registration._tenancy
+    registration.start()
+    assert registration._tenancy is tenancy
+    registration.close()
     with registration:
         eventually(lambda: registration.registered)
+
+
+def test_a_with_inside_of_another_is_an_error_and_the_outer_one_goes_on(register):
+    registry = Scripted()
+    with register(registry, entered=False) as registration:
+        eventually(lambda: registration.registered)
         tenancy = registration._tenancy
-        registration.start()
+        with pytest.raises(RuntimeError, match=r"is entered already.*: leave that with out"):
+            registration.__enter__()
         assert registration._tenancy is tenancy
-    registration.close()
-    registration.start()
-    eventually(lambda: registration.registered)
+        assert ("leave",) not in registry.told
+    assert registry.told[-1] == ("leave",)
 
 
 def test_the_thread_is_a_daemon_and_ends_with_the_registration(register):
