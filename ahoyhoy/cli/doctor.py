@@ -69,7 +69,7 @@ def _look_at_hosts(provider: IProvider, arguments: argparse.Namespace, found: Fi
         provider.close()
     found.elapsed = time.monotonic() - began
     if not instances:
-        found.wrong.append("There are no hosts: the source has an empty list.")
+        found.wrong.append(f"There are no hosts: {_sentence(_why_none(provider))}")
     found.hosts = _examined(arguments, instances)
     found.wrong += _of_hosts(found.hosts)
     if not any(host.usable for host in found.hosts):
@@ -150,10 +150,20 @@ def _proxy_for(base: str) -> Setting | None:
 
 def _bases(provider: IProvider) -> tuple[str, ...]:
     """The addresses of a registry that is asked by HTTP."""
+    registry = getattr(getattr(_innermost(provider), "_source", None), "_registry", None)
+    return registry.bases if isinstance(registry, RegistryHttp) else ()
+
+
+def _why_none(provider: IProvider) -> str:
+    """Why there are no hosts, though the source answered."""
+    error = getattr(getattr(_innermost(provider), "_known", None), "error", None)
+    return str(error or "the source has an empty list")
+
+
+def _innermost(provider: IProvider) -> IProvider:
     while isinstance(provider, DerivedProvider):
         provider = provider._provider
-    registry = getattr(getattr(provider, "_source", None), "_registry", None)
-    return registry.bases if isinstance(registry, RegistryHttp) else ()
+    return provider
 
 
 def _of_libraries() -> Iterator[str]:

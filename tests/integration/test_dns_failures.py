@@ -8,6 +8,7 @@ import pytest
 from ahoyhoy.exceptions import ProviderError
 from integration.dns_servers import (
     NAME,
+    SRV,
     Counter,
     addresses,
     pause,
@@ -89,7 +90,7 @@ def test_without_a_list_a_silent_server_is_an_error_after_the_timeout(knot):
     knot.stop_answering()
     source = provider(knot)
     start = time.monotonic()
-    with pytest.raises(ProviderError, match=rf"dns://{NAME}:8080: LifetimeTimeout"):
+    with pytest.raises(ProviderError, match=f"{knot.address} did not answer within 0.5 s"):
         source.get_list()
     assert 0.9 < time.monotonic() - start < 10
     knot.answer_again()
@@ -99,13 +100,23 @@ def test_without_a_list_a_silent_server_is_an_error_after_the_timeout(knot):
 
 
 def test_without_a_list_a_name_that_does_not_exist_is_an_error(knot):
-    with pytest.raises(ProviderError, match="does not exist"):
+    with pytest.raises(ProviderError, match=f"{NAME} does not exist .asked {knot.address} for A "):
         provider(knot).get_list()
+
+
+@pytest.mark.parametrize(("name", "kinds"), [(NAME, "A or AAAA"), (SRV, "SRV")])
+def test_a_name_that_exists_without_such_records_has_no_hosts_and_that_is_told(
+    knot, caplog, name, kinds
+):
+    knot.set(f"{name}.", "TXT", "still here")
+    assert provider(knot, name).get_list() == ()
+    (warning,) = caplog.messages
+    assert warning.endswith(f": {name} exists, but has no {kinds} records (asked {knot.address})")
 
 
 @pytest.mark.parametrize("name", ["web.another.test.", "_http._tcp.another.test."])
 def test_a_name_that_the_server_does_not_serve_is_an_error_that_says_so(knot, name):
-    with pytest.raises(ProviderError, match=rf"{name}.* answered REFUSED"):
+    with pytest.raises(ProviderError, match=rf"{knot.address} refuses .*REFUSED.* of {name[:-1]}$"):
         provider(knot, name).get_list()
 
 

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from ahoyhoy.testing.cluster import Cluster
+from integration.dns_servers import NAME, ZONE
 from integration.etcd_server import Etcd
 from integration.shell import COMMAND, ahoyhoy, doctor  # noqa: F401 - fixtures
 from integration.tls_servers import serve  # noqa: F401 - fixtures
@@ -123,6 +124,21 @@ def test_the_hosts_of_a_registry_are_looked_at(cluster, doctor):
         code, found = doctor(f"etcd://{etcd.address}/services/nobody")
     assert code == 3
     assert "There are no hosts: etcd://services/nobody" in found["wrong"][0]
+
+
+@pytest.mark.server("knot")
+def test_why_dns_has_no_hosts_is_told(knot, doctor):
+    knot.set("web", "TXT", "no address")
+    wrong = {
+        "web": f"There are no hosts: {NAME} exists, but has no A or AAAA records (asked {{}}).",
+        "nobody": (
+            "There are no hosts: dns://nobody.svc.test:80: nobody.svc.test does not exist"
+            " (asked {0} for A records): is it spelled right?"
+        ),
+    }
+    for name, sentence in wrong.items():
+        code, found = doctor(f"dns://{knot.address}/{name}.{ZONE}:80")
+        assert (code, found["wrong"]) == (3, [sentence.format(knot.address)])
 
 
 @pytest.mark.parametrize("word", ["get", "hosts"])

@@ -16,6 +16,7 @@ class Zone(dns.resolver.Resolver):
 
     def __init__(self, records):
         super().__init__(configure=False)
+        self.nameservers = ["10.0.0.53"]
         self.lifetime = 4.0
         self.records = records
         self.additional = []

@@ -24,10 +24,17 @@ _CHANCE = random.SystemRandom()
 
 
 class Fetched(NamedTuple):
-    """What a source answered: its hosts, and for how many seconds they may be believed."""
+    """What a source answered: its hosts, and for how many seconds they may be believed.
+
+    Args:
+        hosts: all of them.
+        ttl: seconds.
+        why_empty: why there are none, in a sentence without a full stop, where the source knows.
+    """
 
     hosts: Iterable[Any]
     ttl: float
+    why_empty: str = ""
 
 
 class _Flight:
@@ -167,7 +174,10 @@ class CachedProvider(IProvider):
             if remembered is not None:
                 # An exception of its own for each caller: they are raised in several threads.
                 reason = discoverylog.reason(remembered)
-                raise ProviderError(f"{self._source}: {reason}") from remembered
+                # Of an error that says it in our words, what it says them of.
+                ours = isinstance(remembered, ProviderError)
+                cause = (remembered.__cause__ if ours else None) or remembered
+                raise ProviderError(f"{self._source}: {reason}") from cause
 
     def _refresh_if_due(self) -> None:
         if self._clock() < self._known.due:
@@ -194,7 +204,7 @@ class CachedProvider(IProvider):
         error: Exception | None = None
         try:
             answer = self._fetch()
-            fetched = Fetched(tuple(map(as_instance, answer.hosts)), answer.ttl)
+            fetched = answer._replace(hosts=tuple(map(as_instance, answer.hosts)))
         except BaseException as caught:
             error = caught if isinstance(caught, Exception) else None
             if error is None and not flight.is_alone:
@@ -218,6 +228,7 @@ class CachedProvider(IProvider):
                     min_ttl=self._min_ttl,
                     grace=self._empty_grace,
                     draw=draw,
+                    why_empty=fetched.why_empty,
                 )
             elif error is not None:
                 after = before.failed(error, now, self._min_ttl, draw)

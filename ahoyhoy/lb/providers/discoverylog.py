@@ -35,7 +35,8 @@ def report(source: str, before: Known, after: Known, now: float) -> None:
         if after.hosts:
             logger.info("%s: %s", source, _difference(before.hosts or (), after.hosts))
         else:
-            logger.warning("%s: the first answer has no hosts; it is asked again", source)
+            why = f": {reason(after.error)}" if after.error else ""
+            logger.warning("%s: the first answer has no hosts; it is asked again%s", source, why)
 
 
 def reason(error: Exception | None) -> str:

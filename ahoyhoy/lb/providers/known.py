@@ -22,6 +22,10 @@ class RefusedError(ProviderError):
     """A source refuses, and will until somebody changes a setting, here or there."""
 
 
+def _empty(why: str) -> ProviderError:
+    return ProviderError("the answer has no hosts" + (f": {why}" if why else ""))
+
+
 @dataclass(frozen=True)
 class Known:
     """A snapshot; the methods return the next one. All times are seconds of the provider's clock."""
@@ -72,6 +76,7 @@ class Polled(Known):
         min_ttl: float,
         grace: float,
         draw: float,
+        why_empty: str = "",
     ) -> Polled:
         """The source answered.
 
@@ -82,10 +87,11 @@ class Polled(Known):
             min_ttl: how soon it may be asked again.
             grace: for how many seconds an empty list is not believed after one that was not.
             draw: a random number from 0 to 1.
+            why_empty: why there are none, where the source knows.
         """
         doubted = now if self.doubted is None else self.doubted
         if not hosts and self.hosts and now - doubted < grace:
-            error = ProviderError("the answer has no hosts")
+            error = _empty(why_empty)
             return replace(self.failed(error, now, min_ttl, draw), doubted=doubted)
         changed = hosts != self.hosts
         return Polled(
@@ -94,6 +100,7 @@ class Polled(Known):
             due=now + (max(min_ttl, ttl * (1 - draw / 10)) if hosts else _FIRST_RETRY),
             ttl=ttl if hosts else _FIRST_RETRY,
             confirmed=now,
+            error=ProviderError(why_empty) if why_empty and not hosts else None,
         )
 
     def failed(self, error: Exception, now: float, min_ttl: float, draw: float) -> Polled:
@@ -138,13 +145,12 @@ class Watched(Known):
         return Watched(hosts=hosts, changes=self.changes + changed, confirmed=now)
 
     def _doubting(self, now: float, why_empty: str) -> Watched:
-        text = "the answer has no hosts" + (f": {why_empty}" if why_empty else "")
         return replace(
             self,
             doubted=now if self.doubted is None else self.doubted,
             lost=None,
             failures=self.failures + 1,
-            error=ProviderError(text),
+            error=_empty(why_empty),
             warned=self._warned(now),
         )
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ....utils.host import Host
 from ....utils.instance import Instance
 from ..cached import Fetched
-from .lookup import by_number, kind_of
+from .failures import nothing
+from .lookup import FAMILIES, by_number, kind_of
 from .source import RETRY_PART, DnsOptions, DnsSource
 
 if TYPE_CHECKING:
@@ -52,11 +53,15 @@ class DnsProvider(DnsSource):
         super().__init__(f"dns://{name}:{port}", name, **options)
 
     def _fetch(self) -> Fetched:
-        found, ttl, failed = self._lookup().addresses(self._name, self._family)
+        lookup = self._lookup()
+        found, ttl, failed = lookup.addresses(self._name, self._family)
         known = [instance.host.address for instance in self._last_good]
         kept = [address for address in known if kind_of(address) in failed]
         addresses = sorted({*found, *kept}, key=by_number)
-        return Fetched(map(self._instance, addresses), min(ttl, RETRY_PART) if failed else ttl)
+        kinds = FAMILIES[self._family]
+        why = "" if addresses else nothing(self._name, kinds, servers=lookup.servers)
+        hosts = map(self._instance, addresses)
+        return Fetched(hosts, min(ttl, RETRY_PART) if failed else ttl, why)
 
     def _instance(self, address: str) -> Instance:
         authority = self._name.rstrip(".")

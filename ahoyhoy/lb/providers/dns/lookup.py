@@ -15,7 +15,9 @@ import dns.rdatatype
 import dns.resolver
 import dns.rrset
 
+from ....exceptions import ProviderError
 from ..hostport import split_host_port
+from .failures import NoSuchNameError, failure, servers_of
 
 logger = logging.getLogger("ahoyhoy.discovery")
 
@@ -48,18 +50,23 @@ class Lookup:
         self._resolver = resolver
         self._clock = clock
         self._until = clock() + (resolver.lifetime if timeout is None else timeout)
+        #: who is asked
+        self.servers = servers_of(resolver)
 
     def ask(self, name: str, kind: str, *, queries_left: int) -> dns.resolver.Answer:
         """The records, perhaps none. One silent server may not eat the time of later queries.
 
         Raises:
-            dns.resolver.NXDOMAIN: no such name.
-            dns.exception.DNSException: no answer, or one that says nothing.
+            NoSuchNameError: no such name.
+            ProviderError: no answer, or one that says nothing.
         """
         lifetime = max(0.0, self._until - self._clock()) / queries_left
-        return self._resolver.resolve(
-            name, kind, lifetime=lifetime, search=True, raise_on_no_answer=False
-        )
+        try:
+            return self._resolver.resolve(
+                name, kind, lifetime=lifetime, search=True, raise_on_no_answer=False
+            )
+        except dns.exception.DNSException as error:
+            raise failure(error, name, kind, servers=self.servers, seconds=lifetime) from error
 
     def addresses(self, name: str, family: str, *, names_left: int = 1) -> Addresses:
         """The addresses of a name, of one family or both.
@@ -68,23 +75,23 @@ class Lookup:
         alone, as some balancers do. One that fails is named in the result.
 
         Raises:
-            dns.exception.DNSException: no address found, and there is no such name or not
-                every family could be asked for.
+            ProviderError: no address found, and there is no such name or not every family
+                could be asked for.
         """
         kinds = FAMILIES[family]
         found: list[str] = []
         ttls: list[int] = []
-        missing: dns.exception.DNSException | None = None
-        failed: dict[str, dns.exception.DNSException] = {}
+        missing: ProviderError | None = None
+        failed: dict[str, ProviderError] = {}
         for index, kind in enumerate(kinds):
             try:
                 left = len(kinds) * names_left - index
                 answer = self.ask(name, kind, queries_left=left)
-            except dns.resolver.NXDOMAIN as error:
-                missing = error
-            except dns.exception.DNSException as error:
+            except NoSuchNameError as error:
+                missing = missing or error
+            except ProviderError as error:
                 failed[kind] = error
-                logger.debug("%s %s: %s", name, kind, error)
+                logger.debug("%s", error)
             else:
                 if answer.rrset:
                     found += [record.address for record in answer.rrset]
@@ -141,10 +148,18 @@ def resolver_of(given: dns.resolver.Resolver | str | None) -> dns.resolver.Resol
     """The resolver itself, the one at an address, or the machine's.
 
     The machine's configuration is read each time: it changes while a process lives.
+
+    Raises:
+        ProviderError: the machine's configuration names no server.
     """
     if isinstance(given, dns.resolver.Resolver):
         return given
-    resolver = dns.resolver.Resolver(configure=given is None)
+    try:
+        resolver = dns.resolver.Resolver(configure=given is None)
+    except dns.resolver.NoResolverConfiguration as error:
+        advice = "name one there, or give resolver='10.0.0.2:53'"
+        text = f"this machine is configured to ask no DNS server (/etc/resolv.conf): {advice}"
+        raise ProviderError(text) from error
     if given is not None:
         address, port = server_of(given)
         resolver.nameservers = [address]

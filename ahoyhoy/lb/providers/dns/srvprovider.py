@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import dns.exception
 import dns.name
 import dns.resolver
 
+from ....exceptions import ProviderError
 from ....utils.host import Host
 from ....utils.instance import Instance
 from ..cached import Fetched
+from .failures import NoSuchNameError, nothing
 from .lookup import FAMILIES, Lookup, by_number, kind_of, logger
 from .source import RETRY_PART, DnsOptions, DnsSource
 
@@ -71,8 +72,8 @@ class SrvProvider(DnsSource):
         lookup = self._lookup()
         # Two: the addresses, if they have to be looked up at all, get as much time.
         answer = lookup.ask(self._name, "SRV", queries_left=2)
-        records = sorted(answer.rrset or (), key=_order)
-        records = [record for record in records if record.target != dns.name.root]
+        told = sorted(answer.rrset or (), key=_order)
+        records = [record for record in told if record.target != dns.name.root]
         targets = self._targets(lookup, answer, dict.fromkeys(record.target for record in records))
         ttls = [target.ttl for target in targets.values()]
         instances: dict[Host, Instance] = {}
@@ -80,7 +81,19 @@ class SrvProvider(DnsSource):
         for record in records:
             for instance in self._instances(record, targets[record.target].addresses, small):
                 instances.setdefault(instance.host, instance)
-        return Fetched(instances.values(), min([answer.chaining_result.minimum_ttl, *ttls]))
+        ttl = min([answer.chaining_result.minimum_ttl, *ttls])
+        why = "" if instances else self._why_none(lookup, told, targets)
+        return Fetched(instances.values(), ttl, why)
+
+    def _why_none(
+        self, lookup: Lookup, told: list[Any], targets: Mapping[dns.name.Name, _Target]
+    ) -> str:
+        if not told:
+            return nothing(self._name, ["SRV"], servers=lookup.servers)
+        if not targets:
+            return f"the SRV record of {self._name} says that the service is not available"
+        names = " and ".join(map(_text, targets))
+        return f"there are no hosts at the targets of the SRV records of {self._name}: {names}"
 
     def _instances(
         self, record: Any, addresses: tuple[str, ...], small: float
@@ -102,17 +115,17 @@ class SrvProvider(DnsSource):
     ) -> dict[dns.name.Name, _Target]:
         targets = {name: self._in_additional(answer, name) for name in names}
         absent = [name for name, target in targets.items() if not target.addresses]
-        failure: dns.exception.DNSException | None = None
+        failure: ProviderError | None = None
         for index, name in enumerate(absent):
             try:
                 targets[name] = self._looked_up(lookup, name, len(absent) - index)
-            except dns.resolver.NXDOMAIN as error:
+            except NoSuchNameError as error:
                 targets[name] = _Target((), RETRY_PART)
                 logger.debug("%s: %s", self._source, error)
-            except dns.exception.DNSException as error:
+            except ProviderError as error:
                 failure = error
                 targets[name] = _Target(self._known_of(name), RETRY_PART)
-                logger.debug("%s: %s: %s", self._source, name, error)
+                logger.debug("%s: %s", self._source, error)
         if failure and not any(target.addresses for target in targets.values()):
             raise failure
         return targets
