@@ -81,6 +81,10 @@ class InvalidHostError(AhoyhoyLbException, ValueError):
 class ProviderError(AhoyhoyLbException, requests.ConnectionError):
     """A source of hosts (DNS, a file …) could not be read and has no earlier list to offer."""
 
+    #: For how many seconds the source asked not to be asked again, as registries do by
+    #: `Retry-After`; so may a source of your own. Up to 300 are heeded.
+    retry_after: float | None = None
+
 
 class CircuitOpenError(AhoyhoyError, CircuitBreakerError, requests.ConnectionError, RuntimeError):
     """The circuit is open: nothing was sent. (Or it was asked to open when open, to close when closed.)

@@ -48,3 +48,15 @@ def test_attempts_in_an_outage_are_no_short_watches():
         pauses.append(it.failed(ERROR))
     assert pauses == pytest.approx([1, 2, 4, 4, 4, 4])
     assert pause_after(it, clock, 0.1) == pytest.approx(1)
+
+
+def test_a_pause_that_the_source_asks_for_is_not_doubled():
+    clock = FakeClock()
+    it = listing(clock)
+    busy = ProviderError("429")
+    busy.retry_after = 60.0
+    for _ in range(3):
+        pause_after(it, clock, 0.1)
+    it.begun()
+    it.answered([A])
+    assert it.failed(busy) == pytest.approx(60 + 8)

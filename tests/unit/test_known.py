@@ -5,7 +5,7 @@ import math
 import pytest
 
 from ahoyhoy.exceptions import ProviderError
-from ahoyhoy.lb.providers.known import RefusedError, Watched
+from ahoyhoy.lb.providers.known import Polled, RefusedError, Watched
 from ahoyhoy.utils import Host, Instance
 
 A, B = Instance(Host("a", 1)), Instance(Host("b", 1))
@@ -144,3 +144,14 @@ def test_failures_are_warned_of_once_a_minute_and_a_refusal_once(one):
 
     assert warned(GONE) == [200.0, 200.0, 260.0, 260.0]
     assert warned(RefusedError("403")) == [200.0, 200.0, 200.0, 200.0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "pause"), [(None, 0.0), (0.0, 0.0), (-1.0, 0.0), (20.0, 20.0), (1e9, 300.0)]
+)
+def test_the_pause_that_a_source_asks_for_comes_before_what_is_by_chance(one, asked, pause):
+    busy = ProviderError("429")
+    busy.retry_after = asked
+    assert one.failed(busy, 100.0, 0.5).due == pytest.approx(100.55 + pause)
+    polled = Polled().failed(busy, 100.0, 1.0, 0.5)
+    assert polled.due == pytest.approx(100.75 + pause)

@@ -41,7 +41,10 @@ def report(source: str, before: Known, after: Known, now: float) -> None:
 
 def reason(error: Exception | None) -> str:
     """An error in one line; its type too, unless it is our own."""
-    return str(error) if isinstance(error, ProviderError) else f"{type(error).__name__}: {error}"
+    if not isinstance(error, ProviderError):
+        return f"{type(error).__name__}: {error}"
+    asked = error.retry_after
+    return f"{error} (and asks to be left alone for {asked:.4g} s)" if asked else str(error)
 
 
 def _difference(before: tuple[Instance, ...], after: tuple[Instance, ...]) -> str:

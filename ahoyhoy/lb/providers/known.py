@@ -14,12 +14,20 @@ _WARN_EVERY = 60.0
 # It is tried again soon in a short outage, and by and by less often in a long one.
 _SHORT_OUTAGE_RETRY = 4.0
 _SHARE_OF_OUTAGE = 1 / 8
+# A source that asks for more is asked again all the same.
+_LONGEST_ASKED = 300.0
 # Of the pause before a watch begins again; the rest of it is by chance.
 _SURE_SHARE = 0.1
 
 
 class RefusedError(ProviderError):
     """A source refuses, and will until somebody changes a setting, here or there."""
+
+
+def pause_asked(error: Exception) -> float:
+    """For how many seconds a source that failed asks to be left alone; 0.0 when it does not."""
+    asked = error.retry_after if isinstance(error, ProviderError) else None
+    return min(max(0.0, asked or 0.0), _LONGEST_ASKED)
 
 
 def _empty(why: str) -> ProviderError:
@@ -110,7 +118,8 @@ class Polled(Known):
         delay = min(self._longest_pause(now - lost), self.ttl) * (1 - draw / 2)
         return replace(
             self,
-            due=now + (max(min_ttl, delay) if self.hosts else delay),
+            # With what is by chance on top: all clients are asked for the same pause.
+            due=now + pause_asked(error) + (max(min_ttl, delay) if self.hosts else delay),
             failures=self.failures + 1,
             error=error,
             warned=self._warned(now),
@@ -170,7 +179,7 @@ class Watched(Known):
         repeated = refused and str(error) == str(self.error)
         return replace(
             self,
-            due=now + pause,
+            due=now + pause_asked(error) + pause,
             failures=self.failures + 1,
             error=error,
             warned=self.warned if repeated else self._warned(now),

@@ -10,7 +10,7 @@ from typing import Any
 from ....exceptions import ProviderError
 from ....utils.instance import Instance, as_instance
 from .. import discoverylog
-from ..known import RefusedError, Watched
+from ..known import RefusedError, Watched, pause_asked
 
 # No state of its own: a forked child draws other numbers than its parent.
 _CHANCE = random.SystemRandom()
@@ -84,7 +84,9 @@ class Listing:
             self._short = min(self._short + 1, _MOST_SHORT) if is_short else 0
         draw = (self._rng or _CHANCE).random()
         now = self._replace(lambda known, now: known.failed(error, now, draw))
-        return max(0.0, self.known.due - now) * 2.0 ** max(0, self._short - 1)
+        asked = pause_asked(error)
+        own = max(0.0, self.known.due - now - asked)
+        return asked + own * 2.0 ** max(0, self._short - 1)
 
     def settle(self) -> None:
         """Believe an empty list, if it has been so for long enough."""

@@ -17,6 +17,7 @@ from ..cached import seconds
 from ..known import RefusedError
 from .address import base_of, is_of_this_machine
 from .jsonlist import items_of
+from .pausing import together, with_pause
 from .reading import TooLargeError, beginning_of, is_silence, lines_of, read_whole, within
 from .token import checked_token
 from .unreachable import unreachable
@@ -150,9 +151,7 @@ class Conversation:
                 self._place = (self._place + 1) % len(self._registry.bases)
                 if elsewhere is not None:
                     options["params"], read_timeout = elsewhere, None
-        if len(failures) == 1:
-            raise failures[0]
-        raise ProviderError("; ".join(map(str, failures))) from failures[-1]
+        raise together(failures)
 
     def ask_json(self, method: str, path: str, **options: Any) -> Any:
         """As `ask`; the JSON of the answer. ProviderError for what is none."""
@@ -268,7 +267,7 @@ class Conversation:
         if response.status_code == 400 and _MEANT_TLS in text:
             advice = "give https://… as its address, or in a URL tls=1"
             raise RefusedError(f"{self._where} speaks TLS: {advice}")
-        raise explain(response.status_code, text)
+        raise with_pause(explain(response.status_code, text), response)
 
     def _read(self, response: requests.Response, is_stream: bool) -> str | None:
         """Read the body, unless it is a stream; the text of an answer that says what is wrong."""

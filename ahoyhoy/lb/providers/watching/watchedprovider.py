@@ -38,7 +38,8 @@ class WatchedProvider(IProvider):
     * The list survives errors. The watch begins again after up to 1, 2, 4 s, then up to an eighth
       of the time that it has been away, 30 s at most; by chance anything down to a tenth of that,
       so that the clients of a registry that was restarted do not come back all at once. After a
-      refusal (`RefusedError`) the pause is up to 30 s.
+      refusal (`RefusedError`) the pause is up to 30 s. A registry that asks for a pause
+      (`Retry-After`, with 429 or 503) is left alone for so long before that, up to 300 s.
     * An empty answer after one with hosts is not believed for `empty_grace` seconds.
 
     Logs as `CachedProvider` does.
