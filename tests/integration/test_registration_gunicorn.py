@@ -12,18 +12,19 @@ import requests
 
 import ahoyhoy
 from integration.dns_servers import free_port, until
-from integration.registering import ConsulDesk
+from integration.etcd_server import encoded
+from integration.registering import ConsulDesk, EtcdDesk
 
 pytest.importorskip("gunicorn")
 
-# As in the how-to guide.
+# As in the how-to guide. The TTL is longer than the tests: what is gone was deregistered.
 CONFIGURATION = """
-from ahoyhoy.registration import ConsulRegistry, Registration
+from ahoyhoy.registration import Registration
 
 bind = "127.0.0.1:{port}"
 workers = 3
 control_socket_disable = True
-registration = Registration(ConsulRegistry("{agent}"), "users", ("10.0.0.1", {port}), ttl=2)
+registration = Registration("{registry}", "users", ("10.0.0.1", {port}), ttl=120)
 
 
 def when_ready(server):
@@ -46,7 +47,7 @@ def application(environ, start_response):
 """
 
 
-class Marks(ConsulDesk):
+class ConsulMarks(ConsulDesk):
     """Tells by which registration a host is there."""
 
     def mark(self, port):
@@ -54,17 +55,25 @@ class Marks(ConsulDesk):
         return found[port]["Meta"]["registration"] if port in found else None
 
 
-@pytest.fixture(scope="module")
-def agent():
-    with Marks() as agent:
-        yield agent
+class EtcdMarks(EtcdDesk):
+    """Tells by which registration a host is there: each has a lease of its own."""
+
+    def mark(self, port):
+        found = self.ask("kv/range", key=encoded(f"services/users/10.0.0.1:{port}"))
+        return found["kvs"][0]["lease"] if "kvs" in found else None
+
+
+@pytest.fixture(scope="module", params=[ConsulMarks, EtcdMarks], ids=["Consul", "Etcd"])
+def desk(request):
+    with request.param() as desk:
+        yield desk
 
 
 @pytest.fixture
-def served(agent, tmp_path):
+def served(desk, tmp_path):
     """The process of gunicorn, and its port."""
     port = free_port()
-    settings = CONFIGURATION.format(port=port, agent=agent.address)
+    settings = CONFIGURATION.format(port=port, registry=desk.registry.name)
     (tmp_path / "gunicorn_settings.py").write_text(settings)
     (tmp_path / "application.py").write_text(APPLICATION)
     places = [str(tmp_path), str(Path(ahoyhoy.__file__).parent.parent)]
@@ -77,7 +86,7 @@ def served(agent, tmp_path):
             stderr=log,
         )
     try:
-        until(lambda: process.poll() is not None or agent.mark(port))
+        until(lambda: process.poll() is not None or desk.mark(port))
         assert process.poll() is None, (tmp_path / "log").read_text()
         yield process, port
     finally:
@@ -100,34 +109,34 @@ def workers(port, count=3):
     return found
 
 
-def test_it_is_registered_once_and_not_by_its_workers(agent, served):
+def test_it_is_registered_once_and_not_by_its_workers(desk, served):
     process, port = served
-    mark = agent.mark(port)
+    mark = desk.mark(port)
     for worker in workers(port):
         os.kill(worker, signal.SIGTERM)  # they end as programs do, and others take their places
     until(lambda: workers(port))
-    assert agent.mark(port) == mark
+    assert desk.mark(port) == mark
     process.send_signal(signal.SIGHUP)
     until(lambda: workers(port))
-    assert agent.mark(port) == mark
+    assert desk.mark(port) == mark
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
-def test_it_deregisters_when_gunicorn_ends(agent, served, end):
+def test_it_deregisters_when_gunicorn_ends(desk, served, end):
     process, port = served
     workers(port)  # which take no notice of signals before they have begun
     process.send_signal(end)
     assert process.wait(30) == 0
-    assert agent.mark(port) is None
+    assert desk.mark(port) is None
 
 
-def test_at_sigterm_it_deregisters_before_the_workers_end(agent, served):
+def test_at_sigterm_it_deregisters_before_the_workers_end(desk, served):
     process, port = served
     (first, *_) = workers(port)
     os.kill(first, signal.SIGSTOP)  # it will not end for the time that gunicorn gives it
     try:
         process.terminate()
-        until(lambda: agent.mark(port) is None, within=10)
+        until(lambda: desk.mark(port) is None, within=10)
         assert process.poll() is None
     finally:
         os.kill(first, signal.SIGCONT)
