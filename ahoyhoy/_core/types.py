@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..utils import Host
 from .body import Body
@@ -67,17 +68,16 @@ class Judgement:
 NO_HOST = Judgement(Verdict.FAILED, "no host left")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What the caller asked for: one request, however many attempts it takes."""
 
     method: str
     url: str
     args: tuple[Any, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = MappingProxyType({})
     #: The name of the session's method: `"get"` …, or `"request"`, which takes the method as well.
     verb: str = "get"
-    body: Body = field(default_factory=Body)
+    body: Body = Body()
     #: until when somebody waits
     deadline: Deadline | None = None
     #: `"high"`, `"normal"` or `"low"`; None: the caller did not say
@@ -98,11 +98,11 @@ class Call:
 
     def with_options(self, **changes: Any) -> Call:
         """The same call with some keyword arguments of `requests` replaced."""
-        return replace(self, options={**self.options, **changes})
+        return self._replace(options={**self.options, **changes})
 
     def with_(self, **changes: Any) -> Call:
         """The same call with some of its attributes replaced."""
-        return replace(self, **changes)
+        return self._replace(**changes)
 
     @property
     def idempotency_key(self) -> bool:
@@ -139,8 +139,7 @@ def _named(args: tuple[Any, ...], options: Mapping[str, Any]) -> dict[str, Any]:
     return {**named, **options}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The result of one attempt: a response, an error, or (a last 5xx) both."""
 
     judgement: Judgement
@@ -162,8 +161,7 @@ class Outcome:
         return self.response
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One line of the story of a call, as `error.attempts` and `attempts_of(response)` tell it.
 
     Attributes:
@@ -183,8 +181,7 @@ class Attempt:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CallStory:
+class CallStory(NamedTuple):
     """What became of one call: `response.ahoyhoy`.
 
     Attributes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .._core import Call, Deadline, earliest
@@ -12,6 +13,7 @@ from .settings import Settings, checked_priority
 
 #: Keyword arguments of a verb that are the client's: `requests` never sees them.
 _OWN = frozenset({"deadline", "strategy", "priority", "key"})
+_NOTHING: Mapping[str, Any] = {}
 
 
 class Asked(NamedTuple):
@@ -39,7 +41,7 @@ def asked_of(
     Raises:
         ValueError, TypeError: for a `deadline`, `priority`, `key` or `strategy` that cannot be.
     """
-    own: dict[str, Any] = {}
+    own = _NOTHING
     if not _OWN.isdisjoint(options):
         own = {name: options[name] for name in _OWN & options.keys()}
         options = {name: value for name, value in options.items() if name not in _OWN}
@@ -55,7 +57,7 @@ def asked_of(
     return Asked(call, strategy)
 
 
-def _deadline(settings: Settings, own: dict[str, Any]) -> Deadline | None:
+def _deadline(settings: Settings, own: Mapping[str, Any]) -> Deadline | None:
     """The earliest there is: a call cannot have longer than the code that waits for it."""
     seconds = own.get("deadline", settings.deadline)
     ambient = ambient_deadline(settings.clock)

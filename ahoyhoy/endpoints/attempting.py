@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -129,7 +128,7 @@ class Attempting(StandIn, Circuit):
             failed = outcome.judgement.is_failure
             return Outcome(outcome.judgement if failed else IGNORED, error=error)
         same = result is outcome.response
-        return outcome if same else dataclasses.replace(outcome, response=result)
+        return outcome if same else outcome._replace(response=result)
 
 
 def _as_it_is(_result: Any) -> Judgement:

@@ -60,6 +60,7 @@ class KeepAliveConnection(HTTPConnection):
     _used_at = 0.0
     #: more is to come than the answer to the last request: the next one must not be given it
     _is_spent = False
+    watched: tuple[Any, Any] = (None, None)  # a socket, and what says whether anything came there
     #: for stock code to take over; it then finds what has been done or has happened
     begun: Begun | None = None
 
@@ -89,8 +90,7 @@ class KeepAliveConnection(HTTPConnection):
             and self.is_encrypted_as_told
         )
 
-    #: of one that speaks in the clear
-    is_encrypted_as_told = True
+    is_encrypted_as_told = True  # it is to speak in the clear
 
     @property
     def response_class(self) -> Any:  # type: ignore[override]

@@ -123,7 +123,7 @@ class OwnSession(requests.Session):
         fit: Fit,
         trace: Trace,
     ) -> requests.Response:
-        adapter = self.get_adapter(url=request.url)  # type: ignore[arg-type]
+        adapter = self._adapter_for(request.url)
         if fit.instance is not None or current() is not None or not _is_own(adapter):
             return _viewed(self, fit, trace)._exchange(request, allow_redirects, options)
         # It fits but for the timeout.
@@ -160,9 +160,18 @@ class OwnSession(requests.Session):
         self, request: requests.PreparedRequest, allow_redirects: bool, options: dict[str, Any]
     ) -> requests.Response:
         hooks = request.hooks
-        adapter = self.get_adapter(url=request.url)  # type: ignore[arg-type]
+        adapter = self._adapter_for(request.url)
         response = _sent(adapter, request, options)
         return finished(self, request, hooks, response, allow_redirects, options)
+
+    def _adapter_for(self, url: Any) -> Any:
+        """What `get_adapter` says; of the two adapters that most sessions have, without a search."""
+        mounted, find = self.adapters, self.get_adapter
+        if len(mounted) == 2 and url.startswith("http://") and "https://" in mounted:
+            adapter = mounted.get("http://")
+            if adapter is not None and getattr(find, "__func__", None) is _GET_ADAPTER:
+                return adapter
+        return find(url=url)
 
 
 def _sent(
@@ -187,5 +196,6 @@ def _viewed(session: OwnSession, fit: Fit, trace: Trace) -> OwnSession:
     return view
 
 
+_GET_ADAPTER = requests.Session.get_adapter
 _verbs_of = attrgetter("request", *VERBS)
 _VERBS = _verbs_of(OwnSession)

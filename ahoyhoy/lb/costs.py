@@ -50,11 +50,10 @@ class Costs:
     def _take_turns(self, rng: random.Random) -> list[tuple[float, float, float, int]]:
         """Of each node whose cost equals the least one: its turn, its last use, a draw, its place."""
         limit, nodes, virtual = self._limit, self._best, self._weights.turn
-        places = [place for place, cost in enumerate(self._costs) if cost <= limit]
-        if len(places) == 1:
-            return [(0.0, 0.0, 0.0, places[0])]
         turns, draw = [], rng.random
-        for place in places:
+        for place, cost in enumerate(self._costs):
+            if cost > limit:
+                continue
             node = nodes[place]
             latency = node.memory
             turn, last, used_at = latency.turn, latency.offered, node.used_at

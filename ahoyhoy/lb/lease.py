@@ -83,7 +83,8 @@ class Lease:
     @property
     def host(self) -> Any:
         """The endpoint's host; the endpoint itself where it has none."""
-        host = getattr(self.endpoint, "host", None)
+        node = self.node
+        host = getattr(self.endpoint, "host", None) if node is None else node.key
         return self.endpoint if host is None else host
 
     def ended(self, outcome: Outcome) -> None:

@@ -1,6 +1,5 @@
 """Single attempts on an endpoint, with bounds."""
 
-import dataclasses
 import time
 from contextlib import contextmanager
 
@@ -14,7 +13,7 @@ def attempt(endpoint, method="GET", path="/x", *, seconds=None, cancellation=Non
     """The outcome of one attempt that has so many seconds."""
     call = Call.of(method.lower(), method, path, (), options)
     deadline = None if seconds is None else Deadline.after(seconds, time.monotonic)
-    call = dataclasses.replace(call, deadline=deadline, cancellation=cancellation)
+    call = call.with_(deadline=deadline, cancellation=cancellation)
     return endpoint.attempt(call)
 
 

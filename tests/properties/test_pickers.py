@@ -3,7 +3,6 @@
 import math
 import random
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -128,7 +127,7 @@ HOSTS = st.integers(2, 12)
 
 
 def host_of(picker, nodes, key):
-    return next(iter(picker.candidates(nodes, replace(GET, key=key), 0.0)))
+    return next(iter(picker.candidates(nodes, GET.with_(key=key), 0.0)))
 
 
 @given(HOSTS, st.data(), KEYS)

@@ -1,5 +1,4 @@
 import pickle
-from dataclasses import replace
 
 import pytest
 
@@ -13,7 +12,7 @@ FIVE = "abcde"
 
 
 def keyed(key):
-    return replace(GET, key=key)
+    return GET.with_(key=key)
 
 
 def with_headers(headers, url="/"):
@@ -37,7 +36,7 @@ def test_the_key_of_a_call_goes_before_its_header_and_that_before_its_path():
     picker = ConsistentHashPicker(header="X-User")
     plain = Call("GET", "/path")
     header = with_headers({"x-user": "alice"}, "/path")
-    assert [picker._key(c) for c in (plain, header, replace(header, key="bob"))] == [
+    assert [picker._key(c) for c in (plain, header, header.with_(key="bob"))] == [
         "/path",
         "alice",
         "bob",

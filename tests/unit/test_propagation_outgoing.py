@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 from requests.structures import CaseInsensitiveDict
 
@@ -13,7 +11,7 @@ def call(clock):
 
     def make(options=None, **changes):
         made = Call.of("get", "GET", "/users/1", (), options or {})
-        return replace(made, deadline=Deadline.after(2.5, clock), **changes)
+        return made.with_(deadline=Deadline.after(2.5, clock), **changes)
 
     return make
 
@@ -108,13 +106,13 @@ def test_what_are_no_headers_is_left_for_requests_to_complain_about(call):
 
 def test_a_request_with_positional_headers_keeps_them(clock):
     made = Call.of("request", "GET", "/", (None, None, {"Accept": "*/*"}), {})
-    sent = Propagation()(replace(made, deadline=Deadline.after(1, clock)))
+    sent = Propagation()(made.with_(deadline=Deadline.after(1, clock)))
     assert sent.options["headers"] == {"Accept": "*/*", "X-Request-Timeout": "1.000000"}
 
 
 def test_a_positional_body_stays_where_it_is(clock):
     made = Call.of("post", "POST", "/", (b"body",), {})
-    sent = Propagation()(replace(made, deadline=Deadline.after(1, clock)))
+    sent = Propagation()(made.with_(deadline=Deadline.after(1, clock)))
     assert sent.args == (b"body",)
     assert sent.options == {"headers": {"X-Request-Timeout": "1.000000"}}
 

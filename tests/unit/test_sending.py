@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
@@ -84,7 +82,7 @@ def test_an_attempt_by_request_on_anything_that_has_it_passes_the_method(clock):
 def test_a_cancelled_attempt_calls_nothing(clock, stub):
     cancellation = Cancellation()
     cancellation.cancel()
-    call = dataclasses.replace(get(), cancellation=cancellation)
+    call = get().with_(cancellation=cancellation)
     for item in (stub("x"), Endpoint(HOST, session=stub("x"))):
         outcome = send(item, call, clock)
         assert outcome.judgement == CANCELLED
@@ -100,7 +98,7 @@ def test_what_fails_after_it_was_cancelled_is_nobodys_failure(clock, stub):
             cancellation.cancel()
             raise ConnectionRefusedError
 
-        call = dataclasses.replace(get(), cancellation=cancellation)
+        call = get().with_(cancellation=cancellation)
         outcome = send(wrap(fail), call, clock)
         assert outcome.judgement == CANCELLED
         assert isinstance(outcome.error.__cause__, ConnectionRefusedError)
@@ -113,7 +111,7 @@ def test_a_timeout_is_the_deadlines_once_that_has_passed(clock, stub):
 
     for seconds, reason in [(2, "deadline passed"), (3, "read timeout")]:
         for item in (stub(late), Endpoint(HOST, session=stub(late))):
-            call = dataclasses.replace(get(), deadline=Deadline.after(seconds, clock))
+            call = get().with_(deadline=Deadline.after(seconds, clock))
             outcome = send(item, call, clock)
             assert (outcome.verdict, outcome.judgement.reason) == (Verdict.RETRYABLE, reason)
 
@@ -134,7 +132,7 @@ def test_the_transport_is_given_no_more_time_than_is_left(clock):
         session.mount("http://", kind())
         endpoint = Endpoint(HOST, session=session, defaults=Defaults(timeout=(3, 30)))
         for options in ({}, {"timeout": 1}, {"timeout": None}):
-            call = dataclasses.replace(get(**options), deadline=Deadline.after(8, clock))
+            call = get(**options).with_(deadline=Deadline.after(8, clock))
             send(endpoint, call, clock)
     # An adapter of one's own may have a default; its connections know the deadline anyway.
     assert given == [(3, 8), 1, 8.0, (3, 8), 1, None]

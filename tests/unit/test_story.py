@@ -122,8 +122,7 @@ def test_the_answer_that_is_repeated_is_closed_if_it_was_not_read(story, outcome
     streamed, read = Streamed(), Streamed()
     read._content_consumed = True
     for response in (streamed, read):
-        story.repeated = outcome("retryable")
-        object.__setattr__(story.repeated, "response", response)
+        story.repeated = outcome("retryable")._replace(response=response)
         story.discard_repeated()
     assert (streamed.closed, read.closed) == (1, 0)
 
@@ -131,8 +130,7 @@ def test_the_answer_that_is_repeated_is_closed_if_it_was_not_read(story, outcome
 @pytest.mark.parametrize("response", [None, "something else"])
 def test_what_is_no_streamed_answer_is_left_alone(story, outcome, response):
     story.discard_repeated()
-    story.repeated = outcome("retryable")
-    object.__setattr__(story.repeated, "response", response)
+    story.repeated = outcome("retryable")._replace(response=response)
     story.discard_repeated()
     assert story.repeated.response is response
 

@@ -51,18 +51,16 @@ class Head(NamedTuple):
         status: the number.
         reason: what is beside it.
         found: names and values, as they came.
-        fields: names in lower case → the name as it came, and its values.
     """
 
     version: int
     status: int
     reason: str
     found: list[tuple[str, str]]
-    fields: Fields
 
 
 def plain_head(text: str) -> Head | None:
-    """The head of an answer, if it is plain.
+    """The head of an answer, if it is plain but for what it says of its content (`is_compound`).
 
     Args:
         text: up to the line feed of its last field.
@@ -82,10 +80,7 @@ def plain_head(text: str) -> Head | None:
     count = text.count("\n", start) - 1
     if len(found) != count or count >= http.client._MAXHEADERS:  # type: ignore[attr-defined]
         return None
-    fields = _by_name(found)
-    if "content-type" in fields and _is_compound("".join(fields["content-type"])):
-        return None
-    return Head(version, status, reason, found, fields)
+    return Head(version, status, reason, found)
 
 
 class Answer(http.client.HTTPResponse):
@@ -122,14 +117,17 @@ class Answer(http.client.HTTPResponse):
         plain = plain_head(head)
         if plain is None:
             return False
-        self.fields = plain.fields
+        fields = _by_name(plain.found)
+        if "content-type" in fields and is_compound("".join(fields["content-type"])):
+            return False
+        self.fields = fields
         self.version = plain.version
         self.code = self.status = plain.status
         self.reason = plain.reason
         self.headers = self.msg = message = http.client.HTTPMessage()
         message._headers = plain.found  # type: ignore[attr-defined]
         message._payload = ""  # type: ignore[attr-defined]
-        self._conclude(plain.fields)
+        self._conclude(fields)
         return True
 
     def _conclude(self, fields: Fields) -> None:
@@ -165,7 +163,7 @@ def _by_name(found: list[tuple[str, str]]) -> Fields:
 
 
 @functools.lru_cache(maxsize=256)
-def _is_compound(kind: str) -> bool:
+def is_compound(kind: str) -> bool:
     """Whether a parser of e-mails looks for messages within this one."""
     kind = kind.lower()
     return "multipart" in kind or "message" in kind

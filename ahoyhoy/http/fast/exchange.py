@@ -30,11 +30,11 @@ from ..connection import Begun, KeepAliveConnection, under_way
 from .answers import Answer, Fields
 from .idle import idle_connection, put_back, send_now, set_limit
 from .outgoing import is_plain, outgoing
-from .places import Place, place_of
-from .responses import UNDERSTOOD, blank_response, fill, raw_response
+from .places import Place, place_of, pool_at
+from .responses import UNDERSTOOD, blank_response, fill, raw_response, stored
 from .seams import TRANSPORT
 from .spare import provide_request
-from .whole import PIECE, Replayed, Whole, whole_answer, whole_raw
+from .whole import PIECE, Replayed, Whole, blank_raw, fill_raw, whole_answer
 
 _POOL_LOG = logging.getLogger("urllib3.connectionpool")
 _OPTIONS = frozenset(("stream", "timeout", "verify", "cert", "proxies"))
@@ -80,7 +80,7 @@ def exchange(
         return None
     verify = options.get("verify", True)
     plan = _planned(adapter, request, verify, _timeouts(options.get("timeout")))
-    pool: Any = None if plan is None else adapter.poolmanager.pools.get(plan.place.key)
+    pool: Any = None if plan is None else pool_at(adapter.poolmanager.pools, plan.place.key)
     if plan is None or pool is None or not _is_verified(adapter, pool, plan, request.url, verify):
         return None
     connection = idle_connection(pool, is_tls=plan.place.is_tls)
@@ -157,10 +157,13 @@ class _Exchange:
             response = blank_response(self._adapter, self._request)
             provide_request()
             if self._may_be_whole():
+                raw = blank_raw(functools.partial(put_back, self._pool, connection))
                 received = source.recv(PIECE)
                 whole = whole_answer(received, self._request.method)
                 if whole is not None:
-                    return self._of_whole(response, whole, received, plan.target)
+                    remake = functools.partial(self._remake, received, plan.target, source)
+                    fill_raw(raw, whole.body, remake)
+                    return self._of_whole(response, whole, raw)
                 source = Replayed(source, received)
             answer = connection.response_class(source, method=self._request.method)
             answer.begin()
@@ -176,10 +179,10 @@ class _Exchange:
         fields = answer.fields if isinstance(answer, Answer) else None
         if fields is None or not _has_plain_length(fields):
             return self._hand_over(Begun(True, answer=answer))
-        raw = self._raw(answer, fields, plan.target, connection, connection.sock)
+        streamed = self._raw(answer, fields, plan.target, connection, connection.sock)
         connection.take(answer)
         self._pool.num_requests += 1
-        fill(response, connection.answered(raw), fields, answer.status, answer.reason)
+        fill(response, connection.answered(streamed), stored(fields), answer.status, answer.reason)
         return response
 
     def _may_be_whole(self) -> bool:
@@ -187,17 +190,12 @@ class _Exchange:
         return not self._options.get("stream") and current() is None
 
     def _of_whole(
-        self, response: requests.Response, whole: Whole, received: bytes, target: str
+        self, response: requests.Response, whole: Whole, raw: HTTPResponse
     ) -> requests.Response:
-        head, connection = whole.head, self._connection
-        raw = whole_raw(
-            whole.body,
-            functools.partial(self._remake, received, target, connection.sock),
-            functools.partial(put_back, self._pool, connection),
-        )
+        head = whole.head
         self._pool.num_requests += 1
-        connection.answered(raw)
-        fill(response, raw, head.fields, head.status, head.reason)
+        self._connection.answered(raw)
+        fill(response, raw, whole.store, head.status, head.reason)
         return response
 
     def _remake(self, received: bytes, target: str, sock: Any, raw: Any, *, is_read: bool) -> None:

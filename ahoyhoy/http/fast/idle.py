@@ -48,14 +48,15 @@ def idle_connection(pool: Any, *, is_tls: bool) -> KeepAliveConnection | None:
 
 def _is_alive(connection: KeepAliveConnection) -> bool:
     """What `is_connected` says, of a connection with a socket."""
-    poll = getattr(select, "poll", None)
-    if poll is None:  # on Windows, and with gevent
-        return connection.is_connected
-    if not connection.is_fresh:
-        return False
-    waiting = poll()
-    waiting.register(connection.sock, select.POLLIN)
-    return not waiting.poll(0)
+    sock, poll = connection.watched
+    if sock is not connection.sock:
+        if not hasattr(select, "poll"):  # on Windows, and with gevent
+            return connection.is_connected
+        sock, waiting = connection.sock, select.poll()
+        waiting.register(sock, select.POLLIN)
+        poll = waiting.poll
+        connection.watched = sock, poll
+    return connection.is_fresh and not poll(0)
 
 
 def send_now(connection: KeepAliveConnection, piece: bytes) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import OrderedDict
 from typing import Any, NamedTuple
 
 import requests
@@ -98,6 +99,20 @@ def place_of(
                 places.known.clear()
             places.known[which] = place
     return place
+
+
+def pool_at(pools: Any, key: Any) -> Any:
+    """The pool with this key; None: there is none.
+
+    Args:
+        pools: of an adapter. Each question moves a pool to the end, so that those that were not used
+            for the longest time go first; of a single one there is nothing to move.
+        key: of urllib3.
+    """
+    held = getattr(pools, "_container", None)
+    if type(held) is OrderedDict and len(held) == 1:
+        return held.get(key)
+    return pools.get(key)
 
 
 def _may_be_tls(origin: str, names: Any) -> bool:

@@ -17,6 +17,7 @@ from requests.utils import get_encoding_from_headers
 from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from .answers import Answer, Fields
+from .whole import Store
 
 _KNOWN = inspect.signature(HTTPResponse.__init__).parameters
 # What some versions of urllib3 are told, or remember, besides.
@@ -145,8 +146,7 @@ def blank_response(adapter: Any, request: requests.PreparedRequest) -> requests.
     state = vars(response)
     state.update(_BLANK)
     # What a response has for itself.
-    state["headers"] = headers = CaseInsensitiveDict.__new__(CaseInsensitiveDict)
-    headers._store = OrderedDict()
+    state["headers"] = CaseInsensitiveDict.__new__(CaseInsensitiveDict)
     state["history"] = []
     state["cookies"] = RequestsCookieJar()
     response.url = request.url  # type: ignore[assignment]
@@ -155,17 +155,28 @@ def blank_response(adapter: Any, request: requests.PreparedRequest) -> requests.
     return response
 
 
+def stored(fields: Fields) -> Store:
+    """What a response's headers keep the fields of an answer in."""
+    return OrderedDict((key, (name, ", ".join(values))) for key, (name, *values) in fields.items())
+
+
 def fill(
-    response: requests.Response, raw: HTTPResponse, fields: Fields, status: int, reason: str
+    response: requests.Response, raw: HTTPResponse, store: Store, status: int, reason: str
 ) -> None:
-    """Give a blank response what the answer says."""
+    """Give a blank response what the answer says.
+
+    Args:
+        response: the blank one.
+        raw: of urllib3.
+        store: what the response's headers keep their items in.
+        status: of the answer.
+        reason: beside it.
+    """
     response.status_code = status
-    store = response.headers._store
-    for key, held in fields.items():
-        store[key] = (held[0], held[1] if len(held) == 2 else ", ".join(held[1:]))
-    if "content-type" in fields:
+    response.headers._store = store
+    if "content-type" in store:
         response.encoding = _encoding_in(store["content-type"][1])
     response.raw = raw
     response.reason = reason
-    if "set-cookie" in fields or "set-cookie2" in fields:
+    if "set-cookie" in store or "set-cookie2" in store:
         extract_cookies_to_jar(response.cookies, response.request, raw)

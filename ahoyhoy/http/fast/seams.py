@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import types
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -36,7 +37,9 @@ class Seams:
     Threading: never changes.
     """
 
-    __slots__ = ("_intact", "_is_same")
+    #: Whether each of them is the stock one; asked on each call, so it takes microseconds.
+    untouched: Callable[[], bool]
+    __slots__ = ("untouched",)
 
     def __init__(self, *watched: tuple[Any, str]) -> None:
         known: dict[str, Any] = {}
@@ -47,14 +50,11 @@ class Seams:
                     number = len(looks)
                     known[f"owner{number}"], known[f"stock{number}"] = owner, getattr(owner, name)
                     looks.append(f"owner{number}.{name} is stock{number}")
-        self._intact = all(_is_stock(item) for key, item in known.items() if key[:5] == "stock")
+        is_intact = all(_is_stock(item) for key, item in known.items() if key[:5] == "stock")
         # Written out, it takes a quarter of the time of a loop. By identity: what wraps a function
         # may say that it equals it.
-        self._is_same = eval(f"lambda: {' and '.join(looks)}", known)  # noqa: S307 - our own text
-
-    def untouched(self) -> bool:
-        """Whether each of them is the stock one; asked on each call, so it takes microseconds."""
-        return self._intact and bool(self._is_same())
+        text = " and ".join(looks) if is_intact else "False"
+        self.untouched = eval(f"lambda: {text}", known)  # noqa: S307 - our own text
 
 
 def _is_stock(item: Any) -> bool:

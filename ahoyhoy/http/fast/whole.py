@@ -8,13 +8,14 @@ in which it would have been made.
 from __future__ import annotations
 
 import io
+from collections import OrderedDict
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
 
 import requests
 from urllib3 import HTTPResponse
 
-from .answers import Head, plain_head
+from .answers import Head, is_compound, plain_head
 
 #: Bytes that are asked for at once.
 PIECE = 65536
@@ -22,7 +23,14 @@ PIECE = 65536
 #: What urllib3 or requests would have to look at.
 _NOT_PLAIN = frozenset(("transfer-encoding", "content-encoding", "set-cookie", "set-cookie2"))
 #: What says, of a connection, what is so anyway.
-_KEPT = (["keep-alive"], ["Keep-Alive"])
+_KEPT = ("keep-alive", "Keep-Alive")
+
+#: Of a field that is not there: name and value.
+_NOTHING = ("", "")
+_USUAL = ("connection", "keep-alive")
+
+#: What a `CaseInsensitiveDict` of requests keeps its items in.
+Store = OrderedDict[str, tuple[str, str]]
 
 
 class Whole(NamedTuple):
@@ -30,10 +38,12 @@ class Whole(NamedTuple):
 
     Args:
         head: of it.
+        store: its fields, by their names in lower case.
         body: as it came.
     """
 
     head: Head
+    store: Store
     body: bytes
 
 
@@ -50,16 +60,26 @@ def whole_answer(received: bytes, method: str | None) -> Whole | None:
     head = plain_head(received[: end + 2].decode("latin-1"))
     if head is None or head.version != 11 or head.status in (204, 304):
         return None
-    fields = head.fields
-    if not _NOT_PLAIN.isdisjoint(fields):
-        return None
-    if "connection" in fields and fields["connection"][1:] not in _KEPT:
-        return None
-    lengths = fields.get("content-length", ())
-    if len(lengths) != 2 or not (lengths[1].isascii() and lengths[1].isdecimal()):
-        return None
+    store = _stored(head.found)
     body = received[end + 4 :]
-    return Whole(head, body) if len(body) == int(lengths[1]) else None
+    is_whole = (
+        _NOT_PLAIN.isdisjoint(store)
+        and store.get("content-length", _NOTHING)[1] == str(len(body))
+        and store.get("connection", _USUAL)[1] in _KEPT
+        and not is_compound(store.get("content-type", _NOTHING)[1])
+    )
+    return Whole(head, store, body) if is_whole else None
+
+
+def _stored(found: list[tuple[str, str]]) -> Store:
+    store = OrderedDict(zip([name.lower() for name, _ in found], found, strict=True))
+    if len(store) < len(found):  # of several by one name, requests makes one
+        store.clear()
+        for name, value in found:
+            first = store.get(name.lower())
+            item = (name, value) if first is None else (first[0], f"{first[1]}, {value}")
+            store[name.lower()] = item
+    return store
 
 
 class WholeResponse(HTTPResponse):
@@ -131,17 +151,27 @@ class WholeResponse(HTTPResponse):
         return getattr(self, name)
 
 
-def whole_raw(body: bytes, make: Callable[..., None], free: Callable[[], None]) -> WholeResponse:
-    """The raw answer.
+def blank_raw(free: Callable[[], None]) -> WholeResponse:
+    """The raw answer before there is one: closed.
 
     Args:
-        body: of it.
-        make: makes it urllib3's own: `make(raw, is_read=…)`.
         free: gives the connection back.
     """
     raw = WholeResponse.__new__(WholeResponse)
-    vars(raw).update(_ahoyhoy_make=make, _ahoyhoy_body=body, _ahoyhoy_free=free)
+    vars(raw).update(_ahoyhoy_body=None, _ahoyhoy_free=free)
     return raw
+
+
+def fill_raw(raw: WholeResponse, body: bytes, make: Callable[..., None]) -> None:
+    """Give a blank raw answer its body.
+
+    Args:
+        raw: the blank one.
+        body: of the answer.
+        make: makes it urllib3's own: `make(raw, is_read=…)`.
+    """
+    state = vars(raw)
+    state["_ahoyhoy_make"], state["_ahoyhoy_body"] = make, body
 
 
 def read_content(response: requests.Response) -> None:
