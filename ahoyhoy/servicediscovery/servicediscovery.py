@@ -28,6 +28,7 @@ class ServiceDiscoveryAdapter:
     _session: Any
     #: what it is for good, once it is known
     _origin: str | None = None
+    _fit: Fit | None = None
 
     def __init__(
         self,
@@ -158,7 +159,7 @@ class ServiceDiscoveryHttpClient(ServiceDiscoveryAdapter, SessionProxy):
         copied._session = self._session if session is None else session
         copied._instance = instance or self._instance
         copied._timeout = self._timeout if timeout is None else timeout
-        copied._origin = None
+        copied._origin = copied._fit = None
         return copied
 
     def exchange(self, verb: str, method: str, url: str, options: Any) -> Any:
@@ -168,10 +169,14 @@ class ServiceDiscoveryHttpClient(ServiceDiscoveryAdapter, SessionProxy):
     def _exchange(
         self, verb: str, method: str, url: str, args: tuple[Any, ...], options: dict[str, Any]
     ) -> Any:
-        instance = self._instance if self._instance.authority else None
-        fit = Fit(instance, self._timeout)
-        if instance and is_requests_session(self._session) and not can_be_viewed(self._session):
-            headers = CaseInsensitiveDict({"Host": host_header(instance)})
+        session, fit = self._session, self._fit
+        if fit is None:
+            fit = self._fit = Fit(
+                self._instance if self._instance.authority else None, self._timeout
+            )
+        named = fit.instance
+        if named and is_requests_session(session) and not can_be_viewed(session):
+            headers = CaseInsensitiveDict({"Host": host_header(named)})
             headers.update(options.get("headers") or {})
             options = {**options, "headers": headers}
-        return call_session(self._session, verb, method, url, args, options, fit)
+        return call_session(session, verb, method, url, args, options, fit)

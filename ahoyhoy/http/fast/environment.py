@@ -28,9 +28,7 @@ _IS_ALL = (
 _MAX_ORIGINS = 4096
 
 # As stat would answer, also where a program runs with the rights of another user.
-_exists = functools.partial(
-    os.access, mode=os.F_OK, effective_ids=os.access in os.supports_effective_ids
-)
+_EFFECTIVE = os.access in os.supports_effective_ids
 
 
 class _Names(NamedTuple):
@@ -88,8 +86,8 @@ class Environment:
         home = variables.get(b"HOME")
         if home is None:
             return True
-        for path in _netrc_paths(home, _utils.NETRC_FILES):  # noqa: SIM110 - in half the time
-            if _exists(path):
+        for path in _netrc_paths(home, _utils.NETRC_FILES):
+            if os.access(path, os.F_OK, effective_ids=_EFFECTIVE):
                 return True
         return False
 

@@ -149,14 +149,16 @@ class _Exchange:
         try:
             if len(plan.pieces) > 1:  # what is short goes into the socket without a wait
                 set_limit(connection, plan.timeouts[0])
+            bounded = current() is not None
             for piece in plan.pieces:
-                send_now(connection, piece)
+                send_now(connection, piece, bounded=bounded)
             is_sent = True
             set_limit(connection, plan.timeouts[1])
             # Nothing of this waits for the answer, which is under way.
             response = blank_response(self._adapter, self._request)
             provide_request()
-            if self._may_be_whole():
+            # A body may be taken with the head, unless somebody may interrupt the wait for them.
+            if not (bounded or self._options.get("stream")):
                 raw = blank_raw(functools.partial(put_back, self._pool, connection))
                 received = source.recv(PIECE)
                 whole = whole_answer(received, self._request.method)
@@ -184,10 +186,6 @@ class _Exchange:
         self._pool.num_requests += 1
         fill(response, connection.answered(streamed), stored(fields), answer.status, answer.reason)
         return response
-
-    def _may_be_whole(self) -> bool:
-        """Whether the body may be taken with the head, and nobody interrupts the wait for them."""
-        return not self._options.get("stream") and current() is None
 
     def _of_whole(
         self, response: requests.Response, whole: Whole, raw: HTTPResponse

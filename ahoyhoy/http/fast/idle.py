@@ -8,7 +8,6 @@ import socket
 import sys
 from typing import Any
 
-from ..bounds import current
 from ..connection import (
     KeepAliveConnection,
     KeepAlivePool,
@@ -59,13 +58,19 @@ def _is_alive(connection: KeepAliveConnection) -> bool:
     return connection.is_fresh and not poll(0)
 
 
-def send_now(connection: KeepAliveConnection, piece: bytes) -> None:
-    """Send a piece of a request on the connection that there is."""
-    if current() is None:
+def send_now(connection: KeepAliveConnection, piece: bytes, *, bounded: bool) -> None:
+    """Send a piece of a request on the connection that there is.
+
+    Args:
+        connection: it.
+        piece: of the request.
+        bounded: whether there is something that may end the attempt before its time.
+    """
+    if bounded:
+        connection.send(piece)
+    else:
         sys.audit("http.client.send", connection, piece)
         connection.sock.sendall(piece)
-    else:
-        connection.send(piece)
 
 
 def put_back(pool: Any, connection: KeepAliveConnection) -> None:

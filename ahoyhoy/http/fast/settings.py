@@ -59,7 +59,8 @@ def settings_of(
     # requests merges two dicts to an OrderedDict, also if there is nothing in them.
     proxies: dict[str, str] = {} if state.proxies is None else OrderedDict()
     if state.trust_env:
-        proxies.update(ENVIRONMENT.proxies_for(url))
+        if said := ENVIRONMENT.proxies_for(url):
+            proxies.update(said)
         if verify is True or verify is None:
             verify = ENVIRONMENT.ca_bundle() or verify
     return {
