@@ -130,7 +130,7 @@ def test_an_interrupt_leaves_no_connection_behind(server, taken, monkeypatch):
     pool = next(iter(adapter.poolmanager.pools._container.values()))
     connection = pool.pool.queue[-1]
 
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
