@@ -140,8 +140,10 @@ class Selection:
         if node.warming is not None:
             risen = self._ejections.share_locked(node, node.warming, now)
             share = 1.0 if len(group) <= _TOO_FEW_FOR_SLOW_START else risen
-        if not node.is_closed():
-            # What answers nothing well would only turn each of its calls into two.
+        if not (node.is_closed() or node.trial_due()):
+            # What answers nothing well would only turn each of its calls into two. Not so its trial,
+            # one call per break: without it, who only makes calls that may not be repeated would
+            # learn the later that it is well again, the longer it was not.
             share *= node.recent_success()
         return share >= 1.0 or self._rng.random() < share
 

@@ -88,6 +88,17 @@ def test_in_panic_a_host_that_answers_nothing_well_gets_next_to_nothing(clock):
     assert asked.count("c") < 25
 
 
+def test_in_panic_calls_that_may_not_be_repeated_soon_find_a_host_well_that_was_ill_for_long(clock):
+    lb = balancer(clock, "abcd", Turning(), rng=random.Random(7))
+    fail(lb, "abc")
+    for _ in range(5000):
+        clock.advance(0.01)
+        requests(lb, 1, lambda name: GOOD if name == "d" else ANSWERED)
+    clock.advance(5)  # longer than any break
+    assert set(requests(lb, 8, lambda _: GOOD)) > set("d")
+    assert [s.circuit for s in lb.hosts()].count("open") < 3
+
+
 def test_in_panic_hosts_that_answer_half_of_their_requests_get_half_of_their_share(clock):
     chance = random.Random(7)
     lb = balancer(clock, "abc", Turning(), rng=chance)
