@@ -2,9 +2,13 @@
 
 import gzip
 import zlib
+from contextlib import closing
 
 import pytest
+import requests
+from urllib3.exceptions import ProtocolError
 
+from ahoyhoy.http import KeepAliveAdapter
 from integration.wire_rig import CLOSE, OK, PAUSE, RESET, SILENCE, script_server, the_same
 
 PACKED = gzip.compress(b"content")
@@ -141,6 +145,38 @@ def test_answers_are_the_same(server, answer):
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_answers_to_head_are_the_same(server, answer):
     the_same(server, ANSWERS[answer], method="HEAD")
+
+
+def test_a_body_too_short_that_is_not_decoded_is_given_as_far_as_it_came(server):
+    server.script = ANSWERS["a body too short"]
+    request = requests.Request("GET", server.url, headers={"User-Agent": "x"}).prepare()
+    with closing(KeepAliveAdapter()) as adapter:
+        assert adapter.send(request).content == b"ok"
+        pieces = adapter.send(request, stream=True).raw.stream()
+        assert next(pieces) == b"ok"
+        with pytest.raises(ProtocolError):
+            next(pieces)
+
+
+def test_a_body_too_short_is_an_error_whenever_it_is_asked_for(server):
+    server.script = ANSWERS["a body too short"]
+    request = requests.Request("GET", server.url, headers={"User-Agent": "x"}).prepare()
+    with closing(KeepAliveAdapter()) as adapter:
+        assert adapter.send(request).content == b"ok"
+        response = adapter.send(request)
+        for _ in range(3):
+            with pytest.raises(requests.exceptions.ChunkedEncodingError):
+                response.content  # noqa: B018 - to read it
+
+
+def test_a_body_that_was_let_go_of_before_it_came_is_empty(server):
+    server.script = [head("Content-Length: 9"), SILENCE]
+    request = requests.Request("GET", server.url, headers={"User-Agent": "x"}).prepare()
+    with closing(KeepAliveAdapter()) as adapter:
+        assert adapter.send(request).content == b"ok"
+        response = adapter.send(request, stream=True)
+        response.close()
+        assert response.content == b""
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -191,15 +191,8 @@ def _seen_of_pool(pool):
 
 
 #: What of a connection may differ, or is looked at in another way.
-_APART = {
-    "_method",
-    "_HTTPConnection__response",
-    "_used_at",
-    "_is_spent",
-    "sock",
-    "begun",
-    "watched",
-}
+_APART = {"_method", "_HTTPConnection__response", "_used_at", "_is_spent"}
+_APART |= {"sock", "begun", "watched"}
 
 
 def _seen_of_connection(connection):

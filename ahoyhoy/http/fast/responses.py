@@ -65,11 +65,13 @@ class QuickResponse(HTTPResponse):
         """The body in pieces."""
         self.__class__ = HTTPResponse  # type: ignore[assignment]
         left = self.length_remaining
-        if not amt or left is None or left >= amt or not _is_plain(self):
+        # Where it is not to be decoded, urllib3 gives what came before an early end.
+        plain = decode_content and _is_plain(self)
+        if not plain or not amt or left is None or left >= amt:
             yield from self.stream(amt, decode_content)
             return
-        piece = _read(self, left, amt)
         self._init_decoder()
+        piece = _read(self, left, amt)
         if _COUNTS_READS:
             self._uncached_read_occurred = True
         self._original_response.close()  # type: ignore[union-attr]
@@ -78,8 +80,9 @@ class QuickResponse(HTTPResponse):
 
 
 def _is_plain(raw: HTTPResponse) -> bool:
-    """Whether the body is unread, and comes as it is."""
-    return not (raw.chunked or raw._fp_bytes_read or "content-encoding" in raw.headers)
+    """Whether the body is unread, may still be read, and comes as it is."""
+    unread = not (raw._fp_bytes_read or raw.closed)
+    return unread and not (raw.chunked or "content-encoding" in raw.headers)
 
 
 def _read(raw: HTTPResponse, left: int, amt: int) -> bytes:
@@ -95,6 +98,7 @@ def _read(raw: HTTPResponse, left: int, amt: int) -> bytes:
     # In urllib3's own way, hence with its errors.
     body = raw._raw_read(amt)
     if raw.length_remaining:
+        raw._decoded_buffer.put(body)  # what is left there makes it an error to ask again, too
         raw._raw_read(amt)  # finds that the end came too early
     return body
 

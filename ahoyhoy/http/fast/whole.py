@@ -141,7 +141,7 @@ class WholeResponse(HTTPResponse):
         del state["_ahoyhoy_free"]
         make(self, is_read=body is None)
         if body is None:
-            for _ in self.stream():
+            for _ in self.stream(decode_content=True):  # as requests does
                 pass
 
     def __getattr__(self, name: str) -> Any:
