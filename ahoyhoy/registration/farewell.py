@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Farewell:
-    """A handler of SIGTERM in front of the one that was there.
+    """A handler of SIGTERM in front of the one that was there. To be installed once.
 
     Args:
         leave: called first, in the main thread, between any two instructions of it.
@@ -19,12 +19,13 @@ class Farewell:
     def __init__(self, leave: Callable[[], None]) -> None:
         self._leave = leave
         self._before: Any = None
+        self._removed = False
 
     def install(self) -> None:
         """Take the place of the handler, if this is the main thread and SIGTERM is not ignored."""
         if threading.current_thread() is not threading.main_thread():
             return
-        before = signal.getsignal(signal.SIGTERM)
+        before = _in_use(signal.getsignal(signal.SIGTERM))
         # None: something that is not Python's, and cannot be called from here.
         if before not in (None, signal.SIG_IGN):
             self._before = before
@@ -32,9 +33,10 @@ class Farewell:
 
     def remove(self) -> None:
         """Give the place back, unless somebody has taken it since: then the rest of this goes on."""
+        self._removed = True
         main = threading.current_thread() is threading.main_thread()
         if main and signal.getsignal(signal.SIGTERM) == self._at_sigterm:
-            signal.signal(signal.SIGTERM, self._before)
+            signal.signal(signal.SIGTERM, _in_use(self._before))
 
     def _at_sigterm(self, number: int, frame: Any) -> None:
         self._leave()
@@ -43,3 +45,10 @@ class Farewell:
         else:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
+
+
+def _in_use(handler: Any) -> Any:
+    """The handler, or what is behind it of those that were removed while another was in front."""
+    while isinstance(its := getattr(handler, "__self__", None), Farewell) and its._removed:
+        handler = its._before
+    return handler

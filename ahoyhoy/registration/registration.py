@@ -150,6 +150,8 @@ class Registration:
                 leave_together([tenancy], _PATIENCE)
                 raise
         atexit.register(self._at_exit)
+        # A new one: what took the place of the last may call that, which must not call it in turn.
+        self._farewell = Farewell(_close_all)
         self._farewell.install()
         return True
 

@@ -8,7 +8,9 @@ import threading
 
 import pytest
 
+from ahoyhoy.registration import Registration
 from ahoyhoy.registration.farewell import Farewell
+from unit.scripted_registry import Scripted
 
 
 @pytest.fixture
@@ -43,6 +45,41 @@ def test_several_are_heard_though_the_first_was_removed_first(heard):
     assert heard == ["second", "first", "program"]
     second.remove()
     first.remove()
+
+
+def test_those_that_were_removed_from_behind_are_gone_with_the_one_in_front(heard):
+    program = signal.getsignal(signal.SIGTERM)
+    first, second = Farewell(lambda: heard.append("first")), Farewell(lambda: None)
+    first.install()
+    second.install()
+    first.remove()
+    second.remove()
+    assert signal.getsignal(signal.SIGTERM) is program
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_registrations_that_leave_in_the_order_in_which_they_came_may_come_again(heard, count):
+    program = signal.getsignal(signal.SIGTERM)
+    entered = [Registration(Scripted(), "users", ("10.0.0.1", n + 1)) for n in range(count)]
+    for _ in range(3):
+        for registration in entered:
+            registration.start()
+        for registration in entered:
+            registration.close()
+        assert signal.getsignal(signal.SIGTERM) is program
+        entered[0].start()
+        terminate()
+        assert heard.pop() == "program"
+        assert not heard
+
+
+def test_a_registration_may_come_again_behind_a_handler_that_calls_it(heard):
+    with Registration(Scripted(), "users", ("10.0.0.1", 1)) as registration:
+        called = signal.getsignal(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, lambda *frame: called(*frame))
+    with registration:
+        terminate()
+    assert heard == ["program"]
 
 
 @pytest.mark.parametrize("present", [signal.SIG_IGN, None])
