@@ -71,31 +71,21 @@ class Pair(NamedTuple):
     under: Timed
 
 
-#: Calls before those that count: the code that ran before, another's, has left cold caches.
-_WARM = 3
-
-
 def take_turns(pairs: Sequence[Pair], rounds: int, calls: int) -> list[list[tuple[float, float]]]:
     """The seconds per call of both ways of each pair, in each round.
 
     In a round each pair has its turn, and in it both ways directly after each other: what slows the
-    machine for longer than that slows both. Which of them begins changes from round to round. Each
-    begins with a few calls that do not count, since some ways are in many pairs and some in one.
+    machine for longer than that slows both. Which of them begins changes from round to round.
     """
     found: list[list[tuple[float, float]]] = [[] for _ in pairs]
     for number in range(rounds):
         for pair, times in zip(pairs, found, strict=True):
             if number % 2:
-                under, over = _timed(pair.under, calls), _timed(pair.over, calls)
+                under, over = pair.under(calls), pair.over(calls)
             else:
-                over, under = _timed(pair.over, calls), _timed(pair.under, calls)
+                over, under = pair.over(calls), pair.under(calls)
             times.append((over / calls, under / calls))
     return found
-
-
-def _timed(way: Timed, calls: int) -> float:
-    way(_WARM)
-    return way(calls)
 
 
 def ratios(times: Iterable[tuple[float, float]]) -> Spread:
