@@ -4,6 +4,7 @@ CPython looks for signals when a function begins and when a call of a C function
 profile function is called, too.
 """
 
+import collections
 import logging
 import sys
 
@@ -30,6 +31,9 @@ def interrupts(prepare, function, kept=None):
 def _interrupted_at(place, function, argument, kept):
     left = place + 2  # the first is the function's own beginning
     silence(True)
+    unraisable = sys.unraisablehook
+    # What tells of an interrupt in a finalizer is no place for the next one. In C: it is not one.
+    sys.unraisablehook = collections.deque(maxlen=0).append
 
     def profile(_frame, event, _arg):
         nonlocal left
@@ -44,6 +48,7 @@ def _interrupted_at(place, function, argument, kept):
             function(argument)
         finally:
             sys.setprofile(None)
+            sys.unraisablehook = unraisable
             silence(False)
     except Interrupt as error:
         if kept is not None:

@@ -135,7 +135,7 @@ def test_the_deadline_of_the_call_bounds_the_wait_for_the_first_list(make):
     ):
         source.get_list()
     with bounding(Bounds()), pytest.raises(ProviderError):
-        watched(OSError("gone"), clock=FakeClock(1.0)).get_list()
+        make(OSError("gone"), clock=FakeClock(1.0)).get_list()
     assert time.monotonic() - start < 5
 
 
