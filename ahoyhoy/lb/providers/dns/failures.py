@@ -61,16 +61,15 @@ def nothing(name: str, kinds: Iterable[str], *, servers: str) -> str:
 
 def servers_of(resolver: dns.resolver.Resolver) -> str:
     """Who is asked: addresses and ports."""
-    ports = resolver.nameserver_ports
-    named = [
-        _named(str(it))
-        if isinstance(it, dns.nameserver.Nameserver)
-        else it
-        if it.startswith("https://")
-        else netloc(Host(it, ports.get(it, resolver.port)))
-        for it in resolver.nameservers
-    ]
-    return ", ".join(named) or "no server"
+    return ", ".join(_address(it, resolver) for it in resolver.nameservers) or "no server"
+
+
+def _address(server: str | dns.nameserver.Nameserver, resolver: dns.resolver.Resolver) -> str:
+    if isinstance(server, dns.nameserver.Nameserver):
+        return _named(str(server))
+    if server.startswith("https://"):
+        return server
+    return netloc(Host(server, resolver.nameserver_ports.get(server, resolver.port)))
 
 
 def _why(error: dns.exception.DNSException, servers: str, seconds: float) -> str:
