@@ -8,12 +8,12 @@ import contextlib
 import json
 from dataclasses import dataclass, field
 
-from integration.dns_servers import until
 from integration.etcd_server import Etcd
 from integration.eureka_rig import Eureka
 from integration.kubernetes_server import ADMIN, Kubernetes
 from integration.redis_server import Redis
 from integration.registries import Consul
+from integration.server_process import until
 from integration.zookeeper_server import ZooKeeper
 
 #: What blocks may need: the server, its documented port, and how the only host gets there.

@@ -1,18 +1,9 @@
 """Real DNS servers on loopback whose records a test changes, stops and kills."""
 
-import abc
 import contextlib
-import os
-import shutil
-import signal
 import socket
-import subprocess
-import tempfile
 import threading
-import time
-from pathlib import Path
 
-import dns.exception
 import dns.message
 import dns.query
 import dns.rcode
@@ -20,6 +11,7 @@ import dns.rdatatype
 import dns.update
 
 from ahoyhoy.lb.providers import DnsProvider, SrvProvider
+from integration.server_process import ServerProcess
 
 ZONE = "svc.test"
 NAME = f"web.{ZONE}"
@@ -57,92 +49,12 @@ ns A 127.0.0.1
 """
 
 
-def free_port():
-    """A port of 127.0.0.1 that neither UDP nor TCP uses now."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            with contextlib.suppress(OSError):
-                udp.bind(("127.0.0.1", port))
-                return port
+class DnsServer(ServerProcess):
+    """A server of the zone `svc.test`."""
 
-
-def pause(seconds):
-    """Let real time pass."""
-    threading.Event().wait(seconds)
-
-
-def until(condition, *, within=20.0):
-    """Wait for a condition and return its value; an AssertionError if it never becomes true."""
-    end = time.monotonic() + within
-    while not (value := condition()):
-        assert time.monotonic() < end, f"not within {within} s"
-        pause(0.02)
-    return value
-
-
-class DnsServer(abc.ABC):
-    """A server process: started on entry, killed on exit whatever state it is in."""
-
-    def __init__(self):
-        self.dir = Path(tempfile.mkdtemp(prefix="ahoyhoy-dns-"))
-        self.dir.chmod(0o755)
-        self.port = free_port()
-        self._process = None
-
-    @abc.abstractmethod
-    def command(self):
-        """The program and its arguments."""
-
-    @property
-    def address(self):
-        return f"127.0.0.1:{self.port}"
-
-    def start(self):
-        # Should the tests be killed, the server goes too.
-        guard = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
-        with (self.dir / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*guard, *self.command()], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        until(self._answers)
-
-    def _answers(self):
-        assert self._process.poll() is None, (self.dir / "log").read_text()
+    def answers(self):
         query = dns.message.make_query(f"ns.{ZONE}", "A")
-        with contextlib.suppress(OSError, dns.exception.DNSException):
-            return dns.query.udp(query, "127.0.0.1", port=self.port, timeout=0.1)
-
-    def signal(self, number):
-        os.kill(self._process.pid, number)
-
-    def stop_answering(self):
-        """SIGSTOP: its port stays open, and nothing comes back."""
-        self.signal(signal.SIGSTOP)
-        os.waitpid(self._process.pid, os.WUNTRACED)  # its threads stop one after the other
-
-    def answer_again(self):
-        self.signal(signal.SIGCONT)
-
-    def kill(self):
-        """SIGKILL, which ends a stopped process as well."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.kill()
-        shutil.rmtree(self.dir)
+        return dns.query.udp(query, "127.0.0.1", port=self.port, timeout=0.1)
 
 
 class Knot(DnsServer):

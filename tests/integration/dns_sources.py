@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ahoyhoy import Host
 from ahoyhoy.lb.providers import DnsProvider, FileProvider, SrvProvider
-from integration.dns_servers import ZONE, Knot, free_port, pause
+from integration.dns_servers import ZONE, Knot
 from integration.registries import Registry, program
+from integration.server_process import free_port, pause
 
 
 class Zone(Knot):
@@ -21,7 +22,6 @@ class Zone(Knot):
     OWN = {"min_ttl": 1.0, "timeout": 5.0}
     CALM = {"timeout": 5.0}
     QUICK = {"timeout": 1.0}
-    through = Registry.through
 
     def __init__(self):
         program("knotd")

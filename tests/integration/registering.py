@@ -18,10 +18,10 @@ from ahoyhoy.registration import (
     Registration,
     ZooKeeperRegistry,
 )
-from integration.dns_servers import until
 from integration.etcd_server import Etcd
 from integration.eureka_rig import Eureka
 from integration.registries import Consul
+from integration.server_process import until
 from integration.zookeeper_server import ZooKeeper
 
 

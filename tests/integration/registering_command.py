@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from integration.dns_servers import until
+from integration.server_process import until
 
 #: A service that says when it is told to end, and ends with 7; SIGUSR1 it only tells of.
 SERVICE = """

@@ -1,23 +1,16 @@
 """Real registries on loopback whose services a test changes, and which it stops and kills."""
 
-import abc
-import contextlib
 import json
 import os
 import shutil
-import signal
-import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
-import requests
 
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.http.sessions import new_session
 from ahoyhoy.lb.providers import ConsulProvider, RefusedError
 from ahoyhoy.testing.cluster import Cluster
-from integration.dns_servers import free_port, until
+from integration.server_process import ServerProcess
 
 # Debian has no package of these.
 UNPACKAGED = ("consul", "kube-apiserver")
@@ -31,8 +24,8 @@ def program(name):
     return name
 
 
-class Registry(abc.ABC):
-    """A server process: started on entry, killed on exit whatever state it is in."""
+class Registry(ServerProcess):
+    """A registry, and what its tests give the providers that ask it."""
 
     #: Of a provider that is to wait for long.
     LONG = {"wait": 60.0}
@@ -42,46 +35,6 @@ class Registry(abc.ABC):
     CALM = {"timeout": 10.0}
     #: Of one that notices within some seconds that a registry is silent.
     QUICK = {"timeout": 1.0}
-
-    def __init__(self):
-        self.dir = Path(tempfile.mkdtemp(prefix="ahoyhoy-registry-"))
-        self._ports = set()
-        self.port = self.new_port()
-        self._process = None
-
-    def new_port(self):
-        """One that nobody has, and that was not given to this server before."""
-        while (port := free_port()) in self._ports:
-            pass
-        self._ports.add(port)
-        return port
-
-    @abc.abstractmethod
-    def command(self):
-        """The program and its arguments."""
-
-    @abc.abstractmethod
-    def answers(self):
-        """Whether it is ready. May raise OSError or an error of requests."""
-
-    @property
-    def address(self):
-        return f"127.0.0.1:{self.port}"
-
-    def start(self):
-        """Start it, or start it again: with nothing in it, on the same port."""
-        # Should the tests be killed, the server goes too.
-        guard = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
-        with (self.dir / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*guard, *self.command()], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        until(self._ready, within=180)  # a busy machine takes its time
-
-    def _ready(self):
-        assert self._process.poll() is None, (self.dir / "log").read_text()
-        with contextlib.suppress(OSError, requests.RequestException):
-            return self.answers()
 
     def fleet(self):
         """Servers that may be its hosts: a context with `hosts`."""
@@ -95,45 +48,9 @@ class Registry(abc.ABC):
         """Deregister a host."""
         self.deregister(host.port, service=service)
 
-    @contextlib.contextmanager
-    def through(self, port):
-        """Within it, providers are made that ask at this port."""
-        own, self.port = self.port, port
-        try:
-            yield
-        finally:
-            self.port = own
-
     def in_child(self):
         """The same, for a forked child: with connections of its own."""
         return self
-
-    def stop_answering(self):
-        """SIGSTOP: its port stays open, and nothing comes back."""
-        os.kill(self._process.pid, signal.SIGSTOP)
-        os.waitpid(self._process.pid, os.WUNTRACED)  # its threads stop one after the other
-
-    def answer_again(self):
-        os.kill(self._process.pid, signal.SIGCONT)
-
-    def kill(self):
-        """SIGKILL, which ends a stopped process as well."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.kill()
-        shutil.rmtree(self.dir)
 
 
 class Consul(Registry):

@@ -4,7 +4,7 @@ import collections
 import threading
 
 from ahoyhoy.events import AttemptEnded, HostsChanged
-from integration.dns_servers import pause, until
+from integration.server_process import pause, until
 
 
 class Running:

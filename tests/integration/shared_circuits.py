@@ -12,8 +12,8 @@ import pytest
 import ahoyhoy
 from ahoyhoy import RedisCircuits
 from ahoyhoy._core import Judgement, Verdict
-from integration.dns_servers import pause, until
 from integration.redis_server import Redis
+from integration.server_process import pause, until
 
 ACCEPTED = Judgement(Verdict.ACCEPTED)
 REFUSED = Judgement(Verdict.UNSENT, "connection refused", refused=True)

@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 
-from integration.dns_servers import free_port
+from integration.server_process import free_port
 
 
 class Tap:

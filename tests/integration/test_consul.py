@@ -5,8 +5,8 @@ import json
 import pytest
 
 from ahoyhoy.lb.providers.consul.consulprovider import ConsulProvider
-from integration.dns_servers import until
 from integration.registries import Consul, hosts, ports
+from integration.server_process import until
 
 TTL = {"TTL": "60s", "Status": "passing"}
 

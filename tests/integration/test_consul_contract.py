@@ -4,8 +4,8 @@ import pytest
 
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import ConsulProvider, RefusedError
-from integration.dns_servers import until
 from integration.registries import ports
+from integration.server_process import until
 from integration.stand_in import StandIn, answering
 
 

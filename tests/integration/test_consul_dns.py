@@ -3,8 +3,8 @@
 import pytest
 
 from ahoyhoy.lb.providers import SrvProvider
-from integration.dns_servers import until
 from integration.registries import Consul, hosts
+from integration.server_process import until
 
 
 class WithDns(Consul):

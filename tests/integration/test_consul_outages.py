@@ -7,9 +7,9 @@ import pytest
 from ahoyhoy import RoundRobinLB
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers.consul.consulprovider import ConsulProvider
-from integration.dns_servers import pause, until
 from integration.registries import Consul, ports
 from integration.running import Running
+from integration.server_process import pause, until
 
 pytestmark = pytest.mark.slow
 

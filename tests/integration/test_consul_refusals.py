@@ -5,8 +5,8 @@ import pytest
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers.consul.consulprovider import ConsulProvider
 from ahoyhoy.lb.providers.known import RefusedError
-from integration.dns_servers import until
 from integration.registries import Consul, ports
+from integration.server_process import until
 
 ROOT = "11111111-2222-3333-4444-555555555555"
 READER = 'service "users" { policy = "read" } node_prefix "" { policy = "read" }'

@@ -5,13 +5,8 @@ import pickle
 import pytest
 
 from ahoyhoy.exceptions import ProviderError
-from integration.dns_servers import (
-    NAME,
-    Dnsmasq,
-    addresses,
-    provider,
-    until,
-)
+from integration.dns_servers import NAME, Dnsmasq, addresses, provider
+from integration.server_process import until
 
 pytestmark = [pytest.mark.server("knot"), pytest.mark.slow]
 

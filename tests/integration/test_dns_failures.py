@@ -6,15 +6,8 @@ import time
 import pytest
 
 from ahoyhoy.exceptions import ProviderError
-from integration.dns_servers import (
-    NAME,
-    SRV,
-    Counter,
-    addresses,
-    pause,
-    provider,
-    until,
-)
+from integration.dns_servers import NAME, SRV, Counter, addresses, provider
+from integration.server_process import pause, until
 
 pytestmark = [pytest.mark.server("knot"), pytest.mark.slow]
 

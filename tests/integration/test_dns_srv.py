@@ -3,15 +3,8 @@
 import pytest
 
 from ahoyhoy.lb.providers import provider_of
-from integration.dns_servers import (
-    SRV,
-    ZONE,
-    Counter,
-    Dnsmasq,
-    addresses,
-    provider,
-    until,
-)
+from integration.dns_servers import SRV, ZONE, Counter, Dnsmasq, addresses, provider
+from integration.server_process import until
 
 pytestmark = [pytest.mark.server("knot"), pytest.mark.slow]
 

@@ -6,14 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from integration.dns_servers import (
-    ZONE,
-    Counter,
-    addresses,
-    pause,
-    provider,
-    until,
-)
+from integration.dns_servers import ZONE, Counter, addresses, provider
+from integration.server_process import pause, until
 
 pytestmark = [pytest.mark.server("knot"), pytest.mark.slow]
 

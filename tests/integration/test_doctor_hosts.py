@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from integration.dns_servers import free_port, until
+from integration.server_process import free_port, until
 from integration.shell import ahoyhoy, doctor  # noqa: F401 - fixtures
 from integration.tls_servers import bad_certificate, serve  # noqa: F401 - fixtures
 

@@ -7,9 +7,9 @@ import pytest
 
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import EtcdProvider, RefusedError
-from integration.dns_servers import free_port, until
 from integration.etcd_server import Etcd, encoded
 from integration.registries import hosts, ports, told
+from integration.server_process import free_port, until
 from integration.stand_in import StandIn, answering
 
 

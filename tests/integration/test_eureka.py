@@ -8,9 +8,9 @@ import pytest
 
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import EurekaProvider, RefusedError
-from integration.dns_servers import free_port, until
 from integration.eureka_rig import Eureka
 from integration.registries import hosts, ports
+from integration.server_process import free_port, until
 from integration.stand_in import answering
 from integration.tls_servers import serve  # noqa: F401 - a fixture
 

@@ -9,9 +9,9 @@ import pytest
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import KubernetesProvider
 from ahoyhoy.lb.providers.kubernetes import kubeconfig
-from integration.dns_servers import until
 from integration.kubernetes_server import ADMIN, HTTP, READER, Kubernetes, endpoint
 from integration.registries import hosts, ports, told
+from integration.server_process import until
 
 METRICS = {"name": "metrics", "port": 9090}
 

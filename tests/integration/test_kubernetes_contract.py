@@ -6,9 +6,9 @@ import pytest
 
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import KubernetesProvider, RefusedError
-from integration.dns_servers import free_port, until
 from integration.kubernetes_server import HTTP, endpoint
 from integration.registries import hosts, told
+from integration.server_process import free_port, until
 from integration.stand_in import StandIn, answering
 
 GROUPS = {"versions": [{"version": "v1beta1"}, {"version": "v1"}]}

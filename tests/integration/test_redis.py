@@ -7,9 +7,9 @@ import pytest
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import RedisProvider, optional
 from ahoyhoy.lb.providers.redis import source as redis_source
-from integration.dns_servers import free_port, pause, until
 from integration.redis_server import Redis
 from integration.registries import hosts, ports, told
+from integration.server_process import free_port, pause, until
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from ahoyhoy import Host, ListProvider, RedisCircuits, RoundRobinLB
 from ahoyhoy.circuit import ClosedState, OpenState
 from ahoyhoy.testing.clock import FakeClock
-from integration.dns_servers import free_port, pause, until
+from integration.server_process import free_port, pause, until
 from integration.shared_circuits import (  # noqa: F401 - fixtures among them
     ACCEPTED,
     child,

@@ -6,8 +6,8 @@ import pytest
 
 from ahoyhoy import Host, LBClientBuilder, ListProvider, RoundRobinLB
 from ahoyhoy.circuit import ClosedState, OpenState
-from integration.dns_servers import free_port, until
 from integration.redis_server import Redis
+from integration.server_process import free_port, until
 from integration.shared_circuits import (  # noqa: F401 - fixtures among them
     ACCEPTED,
     SlowWay,

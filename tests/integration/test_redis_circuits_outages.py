@@ -6,8 +6,8 @@ import warnings
 import pytest
 
 from ahoyhoy.circuit import ClosedState, OpenState, redisoffice
-from integration.dns_servers import free_port, pause, until
 from integration.redis_server import Redis
+from integration.server_process import free_port, pause, until
 from integration.shared_circuits import (  # noqa: F401 - fixtures among them
     ACCEPTED,
     circuits,

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from integration.dns_servers import pause, until
 from integration.registering import DESKS, desk, service  # noqa: F401 - fixtures
 from integration.registering_command import begin  # noqa: F401 - a fixture
+from integration.server_process import pause, until
 
 
 @pytest.fixture(params=DESKS, ids=lambda kind: kind.__name__.removesuffix("Desk"))

@@ -8,9 +8,9 @@ import time
 import pytest
 
 from ahoyhoy.testing.cluster import Cluster
-from integration.dns_servers import pause, until
 from integration.registering import EtcdDesk, service  # noqa: F401 - a fixture
 from integration.registering_command import begin  # noqa: F401 - a fixture
+from integration.server_process import pause, until
 
 
 @pytest.fixture(scope="module")

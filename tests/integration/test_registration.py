@@ -9,8 +9,8 @@ import time
 import pytest
 
 from ahoyhoy.utils import Host, Instance
-from integration.dns_servers import pause, until
 from integration.registering import desk, registered, running, service  # noqa: F401 - fixtures
+from integration.server_process import pause, until
 
 
 @contextlib.contextmanager

@@ -11,9 +11,9 @@ import pytest
 import requests
 
 import ahoyhoy
-from integration.dns_servers import free_port, until
 from integration.etcd_server import encoded
 from integration.registering import ConsulDesk, EtcdDesk
+from integration.server_process import free_port, until
 
 pytest.importorskip("gunicorn")
 

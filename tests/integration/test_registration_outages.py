@@ -4,9 +4,9 @@ import pytest
 
 from ahoyhoy.lb.providers import RefusedError
 from ahoyhoy.registration import ConsulRegistry, EtcdRegistry, Registration, ZooKeeperRegistry
-from integration.dns_servers import free_port, until
 from integration.registering import DESKS, EtcdDesk, ZooKeeperDesk
 from integration.registries import Consul
+from integration.server_process import free_port, until
 
 
 def entering(registry, **options):

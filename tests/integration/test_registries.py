@@ -13,7 +13,6 @@ import pytest
 import ahoyhoy
 from ahoyhoy import Host, RoundRobinLB
 from ahoyhoy.exceptions import DeadlineExceeded, ProviderError
-from integration.dns_servers import pause, until
 from integration.dns_sources import AddressZone, SrvZone
 from integration.every_registry import (  # noqa: F401 - fixtures among them
     REGISTRIES,
@@ -25,6 +24,7 @@ from integration.every_registry import (  # noqa: F401 - fixtures among them
     watching,
 )
 from integration.registries import ports
+from integration.server_process import pause, until
 
 
 def test_hosts_come_and_go(registry, service, watching):

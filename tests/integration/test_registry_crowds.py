@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from integration.dns_servers import pause, until
 from integration.etcd_server import Etcd
 from integration.eureka_rig import Eureka
 from integration.redis_server import Redis
 from integration.registries import Consul
+from integration.server_process import pause, until
 
 pytestmark = pytest.mark.slow
 

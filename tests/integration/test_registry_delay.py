@@ -7,7 +7,6 @@ import time
 import pytest
 
 from ahoyhoy import Host, RoundRobinLB
-from integration.dns_servers import pause
 from integration.dns_sources import AddressZone, SrvZone
 from integration.every_registry import (  # noqa: F401 - fixtures among them
     REGISTRIES,
@@ -17,6 +16,7 @@ from integration.every_registry import (  # noqa: F401 - fixtures among them
     service,
     watching,
 )
+from integration.server_process import pause
 from integration.tap import Tap
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,6 @@ import time
 import pytest
 
 from ahoyhoy import RoundRobinLB
-from integration.dns_servers import pause, until
 from integration.every_registry import (  # noqa: F401 - fixtures among them
     SOURCES,
     each,
@@ -17,6 +16,7 @@ from integration.every_registry import (  # noqa: F401 - fixtures among them
     watching,
 )
 from integration.running import Running
+from integration.server_process import pause, until
 
 pytestmark = [pytest.mark.slow, each(SOURCES)]
 

@@ -15,7 +15,7 @@ from ahoyhoy.lb.providers import (
 )
 from ahoyhoy.lb.providers.watching.registryhttp import RegistryHttp
 from ahoyhoy.testing import FakeClock
-from integration.dns_servers import free_port, until
+from integration.server_process import free_port, until
 from integration.stand_in import StandIn, answering
 from unit.scripted_provider import Draw
 

@@ -9,11 +9,11 @@ import pytest
 import ahoyhoy
 from ahoyhoy import Host
 from ahoyhoy.lb.providers import provider_of
-from integration.dns_servers import until
 from integration.etcd_server import Etcd
 from integration.every_registry import registry, service  # noqa: F401 - fixtures
 from integration.kubernetes_server import ADMIN
 from integration.registries import ports
+from integration.server_process import until
 from integration.stand_in import answering
 from integration.tls_servers import serve  # noqa: F401 - a fixture
 

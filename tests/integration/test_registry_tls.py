@@ -9,10 +9,10 @@ from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import provider_of
 from ahoyhoy.lb.providers.known import RefusedError
 from ahoyhoy.registration import Registration, registry_of
-from integration.dns_servers import until
 from integration.etcd_server import Etcd
 from integration.redis_server import Redis
 from integration.registries import Consul, ports
+from integration.server_process import until
 
 TARGETS = {
     Consul: "consul://{}/users?wait=1",

@@ -15,8 +15,8 @@ from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import provider_of
 from ahoyhoy.lb.providers.known import RefusedError
 from ahoyhoy.registration import Registration, registry_of
-from integration.dns_servers import until
 from integration.registries import ports
+from integration.server_process import until
 from integration.zookeeper_server import ZooKeeper
 
 SETTINGS = """\

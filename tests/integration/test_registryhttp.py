@@ -8,7 +8,7 @@ import pytest
 from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers.known import RefusedError
 from ahoyhoy.lb.providers.watching.registryhttp import RegistryHttp
-from integration.dns_servers import free_port
+from integration.server_process import free_port
 from integration.stand_in import StandIn, answering
 
 

@@ -13,8 +13,8 @@ import pytest
 
 import ahoyhoy
 from ahoyhoy import PeakEwmaLB
-from integration.dns_servers import until
 from integration.registering import desk  # noqa: F401 - a fixture
+from integration.server_process import until
 
 # As in the how-to guide: leave, let clients hear of it, then stop.
 SERVER = """

@@ -8,7 +8,6 @@ import pytest
 from ahoyhoy import RoundRobinLB, WeightedRoundRobinLB
 from ahoyhoy.lb import membership
 from ahoyhoy.lb.providers import IProvider
-from integration.dns_servers import until
 from integration.dns_sources import HostsFile, SrvZone
 from integration.eureka_rig import Eureka
 from integration.every_registry import (  # noqa: F401 - fixtures among them
@@ -23,6 +22,7 @@ from integration.every_registry import (  # noqa: F401 - fixtures among them
 from integration.kubernetes_server import Kubernetes
 from integration.registries import Consul
 from integration.running import Running
+from integration.server_process import until
 
 pytestmark = pytest.mark.slow
 

@@ -15,8 +15,8 @@ from ahoyhoy.lb.providers import RefusedError, ZooKeeperProvider, optional
 from ahoyhoy.lb.providers.watching.watch import Watch
 from ahoyhoy.lb.providers.zookeeper import session as zookeepersession
 from ahoyhoy.lb.providers.zookeeper.bulk import together
-from integration.dns_servers import free_port, until
 from integration.registries import hosts, ports
+from integration.server_process import free_port, until
 from integration.zookeeper_server import ZooKeeper
 
 

@@ -14,8 +14,8 @@ from ahoyhoy.exceptions import ProviderError
 from ahoyhoy.lb.providers import ZooKeeperProvider
 from ahoyhoy.lb.providers.watching.watch import Watch
 from ahoyhoy.lb.providers.zookeeper import bulk, session
-from integration.dns_servers import until
 from integration.registries import ports
+from integration.server_process import until
 from integration.zookeeper_relay import LIST, READ, TOGETHER, WATCH, Relay
 from integration.zookeeper_server import ZooKeeper
 
