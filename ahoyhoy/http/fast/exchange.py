@@ -147,13 +147,16 @@ class _Exchange:
         is_sent = False
         source: Any = connection.sock
         try:
-            if len(plan.pieces) > 1:  # what is short goes into the socket without a wait
-                set_limit(connection, plan.timeouts[0])
+            # What is short goes into the socket without a wait, but where the server has not read
+            # what came before: then no longer than the answer would be waited for.
+            is_short = len(plan.pieces) == 1
+            set_limit(connection, plan.timeouts[is_short])
             bounded = current() is not None
             for piece in plan.pieces:
                 send_now(connection, piece, bounded=bounded)
             is_sent = True
-            set_limit(connection, plan.timeouts[1])
+            if not is_short:
+                set_limit(connection, plan.timeouts[1])
             # Nothing of this waits for the answer, which is under way.
             response = blank_response(self._adapter, self._request)
             provide_request()
