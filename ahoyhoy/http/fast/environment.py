@@ -3,7 +3,8 @@
 requests reads all of it for each request. Here only what matters is looked at, and that on each
 call: nothing is remembered past a change. What is remembered is which names there are. A dict keeps
 the order of insertion and Python makes a new object of each name that is set, so as long as the
-newest name is the same object, no other name came. That one went, its value says.
+newest name is the same object, no other name came. That one went, its value says. Only `os.environb`
+keeps the objects that it is given, perhaps the same ones again: then there are more than before.
 """
 
 from __future__ import annotations
@@ -39,11 +40,13 @@ class _Names(NamedTuple):
         newest: the latest ones, back to one that is not a single character: of each such there is
             but one object.
         proxies: the ones that decide about proxies.
+        size: how many there are.
     """
 
     variables: Mapping[bytes, bytes]
     newest: tuple[bytes, ...]
     proxies: tuple[bytes, ...]
+    size: int
 
 
 class _Proxies(NamedTuple):
@@ -62,7 +65,7 @@ class _Proxies(NamedTuple):
     bypassed: dict[str, bool]
 
 
-_NOTHING = _Names({}, (), ())
+_NOTHING = _Names({}, (), (), 0)
 
 
 class Environment:
@@ -151,7 +154,7 @@ class Environment:
             if len(name) > 1:
                 break
         proxies = tuple(filter(_is_about_proxies, listed))
-        self._names = names = _Names(variables, tuple(newest), proxies)
+        self._names = names = _Names(variables, tuple(newest), proxies, len(listed))
         return names
 
 
@@ -162,7 +165,11 @@ def _is_about_proxies(name: bytes) -> bool:
 
 
 def _has_names(variables: dict[bytes, bytes], names: _Names) -> bool:
-    return names.variables is variables and all(map(is_, reversed(variables), names.newest))
+    return (
+        names.variables is variables
+        and len(variables) == names.size
+        and all(map(is_, reversed(variables), names.newest))
+    )
 
 
 def _is_now(variables: dict[bytes, bytes], names: _Names, values: list[bytes | None]) -> bool:
