@@ -96,6 +96,7 @@ class Ejections:
         with ledger.lock:
             if ledger.announcer.heard:
                 ledger.tell_locked(CircuitChanged(node.key, old.name, new.name, why))
+            node.due_since = None
             if old is ClosedState and new is OpenState:
                 self._eject_locked(node, why)
             elif old is HalfOpenState and new is ClosedState and self.slow_start > 0:

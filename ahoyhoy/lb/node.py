@@ -40,6 +40,7 @@ class Node:
         "_made",
         "adaptive",
         "clear",
+        "due_since",
         "ejected",
         "failures",
         "flaw",
@@ -75,6 +76,8 @@ class Node:
         self.starts: dict[int, float] = {}
         #: the request that is to be the trial of its open circuit
         self.trying: int | None = None
+        #: since when a trial that is due waits for a call that may be repeated
+        self.due_since: float | None = None
         self.requests = 0
         self.failures = 0
         self.left = False  # the provider no longer names it

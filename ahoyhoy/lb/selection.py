@@ -19,6 +19,8 @@ from .node import Node
 from .picker import Picker
 from .tiers import StrictTiers, Tiers
 
+#: For how many seconds a trial waits for a call that may be repeated.
+_PATIENCE = 10.0
 #: Among so few, the others of a new host would get too much.
 _TOO_FEW_FOR_SLOW_START = 2
 
@@ -110,9 +112,9 @@ class Selection:
         *,
         direct: bool,
     ) -> Node | None:
-        if self._ejections.out and call.repeatable:
+        if self._ejections.out:
             # A picker by cost would never choose a host that has failed.
-            node = self._due_trial(avoid, now, group)
+            node = self._due_trial(avoid, now, group, may_wait=not call.repeatable)
             if node is not None:
                 return node
         early: set[Node] = set()
@@ -160,7 +162,12 @@ class Selection:
         return node.is_held(now) and len(self._members.nodes) > 1
 
     def _due_trial(
-        self, avoid: Collection[Any], now: float, group: Sequence[Node] | None = None
+        self,
+        avoid: Collection[Any],
+        now: float,
+        group: Sequence[Node] | None = None,
+        *,
+        may_wait: bool = False,
     ) -> Node | None:
         priority = None if group is None else group[0].priority
         for node in tuple(self._ejections.out):
@@ -168,9 +175,17 @@ class Selection:
                 continue
             if not node.trial_due() or self._ejections.is_sick(node) or self._is_held(node, now):
                 continue
-            if node.key not in avoid and not self._is_full(node):
+            if node.key in avoid or self._is_full(node):
+                continue
+            if not (may_wait and self._is_early(node, now)):
                 return node
         return None
+
+    def _is_early(self, node: Node, now: float) -> bool:
+        """Whether a call that may be repeated, and is hurt by no trial, may still come for it."""
+        if node.due_since is None:
+            node.due_since = now
+        return now - node.due_since < _PATIENCE
 
     def _anything(
         self, picker: Picker, call: Call, avoid: Collection[Any], now: float

@@ -214,6 +214,19 @@ def test_a_trial_that_is_due_goes_to_the_next_repeatable_call(clock):
     assert [s.circuit for s in lb.hosts()] == ["closed", "closed"]
 
 
+def test_a_trial_for_which_no_repeatable_call_comes_goes_to_any_after_ten_seconds(clock):
+    lb = balancer(clock, "ab")
+    fail(lb, "b")
+    clock.advance(60)
+    for _ in range(3):  # each break has a wait of its own
+        assert leased(lb, POST) == "a"
+        clock.advance(9.9)
+        assert leased(lb, POST) == "a"
+        clock.advance(0.1)
+        assert request(lb, ANSWERED, call=POST) == "b"
+        clock.advance(60)
+
+
 def test_a_due_trial_is_leased_once_at_a_time(clock):
     lb = balancer(clock, "abc")
     fail(lb, "c")
