@@ -81,9 +81,24 @@ class InvalidHostError(AhoyhoyLbException, ValueError):
 class ProviderError(AhoyhoyLbException, requests.ConnectionError):
     """A source of hosts (DNS, a file …) could not be read and has no earlier list to offer."""
 
-    #: For how many seconds the source asked not to be asked again, as registries do by
-    #: `Retry-After`; so may a source of your own. Up to 300 are heeded.
-    retry_after: float | None = None
+    _retry_after: float | None = None
+
+    @property
+    def retry_after(self) -> float | None:
+        """For how many seconds the source asked not to be asked again; up to 300 are heeded.
+
+        Registries do so by `Retry-After`. A source of your own may set it.
+
+        Raises:
+            TypeError: when it is set to what is no number.
+        """
+        return self._retry_after
+
+    @retry_after.setter
+    def retry_after(self, seconds: float | None) -> None:
+        if seconds is not None and not isinstance(seconds, (int, float)):
+            raise TypeError(f"retry_after is a number of seconds, not {seconds!r}")
+        self._retry_after = seconds
 
 
 class CircuitOpenError(AhoyhoyError, CircuitBreakerError, requests.ConnectionError, RuntimeError):

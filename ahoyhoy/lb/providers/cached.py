@@ -204,7 +204,8 @@ class CachedProvider(IProvider):
         error: Exception | None = None
         try:
             answer = self._fetch()
-            fetched = answer._replace(hosts=tuple(map(as_instance, answer.hosts)))
+            ttl = max(self._min_ttl, min(self._max_ttl, answer.ttl))
+            fetched = answer._replace(hosts=tuple(map(as_instance, answer.hosts)), ttl=ttl)
         except BaseException as caught:
             error = caught if isinstance(caught, Exception) else None
             if error is None and not flight.is_alone:
@@ -220,11 +221,10 @@ class CachedProvider(IProvider):
         with self._lock:
             before = after = self._known
             if fetched is not None:
-                ttl = max(self._min_ttl, min(self._max_ttl, fetched.ttl))
                 after = before.answered(
                     tuple(fetched.hosts),
                     now,
-                    ttl=ttl,
+                    ttl=fetched.ttl,
                     min_ttl=self._min_ttl,
                     grace=self._empty_grace,
                     draw=draw,
