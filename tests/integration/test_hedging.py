@@ -44,7 +44,9 @@ def test_a_slow_host_is_overtaken(cluster, client, told):
     with taking(0.02):
         response = client.get("/x?token=hunter2")
     assert response.json()["port"] == cluster[1].port
-    assert counts(cluster) == [1, 1, 0]
+    # On a busy machine the slow one may not have heard of it by then.
+    assert [a.host for a in attempts_of(response)] == list(cluster.hosts[:2])
+    assert counts(cluster)[1:] == [1, 0]
     won = HedgeWon(None, "GET", "/x", cluster[1].host, cluster[0].host)
     assert [event for event in told if isinstance(event, HedgeWon)] == [won]
 
@@ -79,14 +81,16 @@ def test_an_answer_in_time_is_asked_for_once(cluster, build):
     assert cluster[0].connections == 1  # each attempt in a thread of its own, one connection
 
 
-@pytest.mark.parametrize(("method", "headers", "sent"), [
+@pytest.mark.parametrize(("method", "headers", "attempts"), [
     ("POST", {}, 1), ("PUT", {}, 1), ("POST", {"Idempotency-Key": "7"}, 2), ("HEAD", {}, 2),
 ])  # fmt: skip
-def test_only_what_may_be_done_twice_at_a_time_is_hedged(cluster, client, method, headers, sent):
+def test_only_what_may_be_done_twice_at_a_time_is_hedged(
+    cluster, client, method, headers, attempts
+):
     cluster[0].set(delay=0.3)
     response = client.request(method, "/x", data=b"data", headers=headers)
     assert response.status_code == 200
-    assert sum(counts(cluster)) == sent
+    assert len(attempts_of(response)) == attempts
     assert {request.body for node in cluster for request in node.requests} == {b"data"}
 
 
@@ -146,9 +150,8 @@ def test_hedges_are_kept_to_their_share_of_the_calls(cluster, build, told):
         add_strategy=Hedged(delay=0.005, max_extra=0.01),
         add_listener=told.append,
     )
-    for _ in range(20):
-        client.get("/x")
-    assert sum(counts(cluster)) == 20 + 5
+    made = [attempts_of(client.get("/x")) for _ in range(20)]
+    assert sum(map(len, made)) == 20 + 5
     denied = [event.reason for event in told if isinstance(event, RetryDenied)]
     assert denied == ["hedge budget"] * 15
     assert client.stats().denied == 15
