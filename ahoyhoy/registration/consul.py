@@ -37,7 +37,8 @@ class ConsulRegistry(Registry):
         verify: False for no verification of the agent's certificate, or a PEM file or directory to
             verify it with; default as `requests` does.
         cert: the certificate to show to the agent: a PEM file, or `(certificate, key)`.
-        timeout: seconds to connect, and to wait for an answer. Default 5.
+        timeout: seconds to wait for an answer, and, by equal shares of it, to connect to each
+            address. Default 5.
 
     Raises:
         ValueError: (or TypeError) for an argument that cannot be.

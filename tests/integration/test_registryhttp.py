@@ -2,10 +2,12 @@
 
 import socket
 import threading
+from contextlib import closing
 
 import pytest
 
 from ahoyhoy.exceptions import ProviderError
+from ahoyhoy.lb.providers import ConsulProvider, EurekaProvider
 from ahoyhoy.lb.providers.known import RefusedError
 from ahoyhoy.lb.providers.watching.registryhttp import RegistryHttp
 from integration.server_process import free_port
@@ -102,6 +104,31 @@ def test_the_next_address_is_asked_when_one_fails_and_used_from_then_on():
         assert conversation.ask_json("GET", "/", params={"index": 7}) == {"a": 1}
         assert conversation.base == f"http://{server.address}"
         assert server.asked[-1].query == {"index": "7"}
+
+
+@pytest.fixture
+def swallowing():
+    """The address of a machine that is gone: a full backlog drops what would connect."""
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=0) as full,
+        socket.create_connection(full.getsockname()),
+    ):
+        yield "127.0.0.1:{1}".format(*full.getsockname())
+
+
+def test_an_address_that_swallows_everything_leaves_time_for_the_next(swallowing):
+    """Both within the `timeout` for which a first list is waited for."""
+    with answering([]) as server:
+        provider = EurekaProvider("users", address=[swallowing, server.address], timeout=3)
+        with closing(provider), pytest.raises(ProviderError, match="is not Eureka"):
+            provider.get_list()
+
+
+def test_an_address_that_swallows_everything_is_named_in_time(swallowing):
+    provider = ConsulProvider("users", address=swallowing, timeout=3)
+    text = f"http://{swallowing} cannot be reached: connect timeout"
+    with closing(provider), pytest.raises(ProviderError, match=text):
+        provider.get_list()
 
 
 def test_addresses_all_of_which_fail_are_all_named():

@@ -41,7 +41,8 @@ class ConsulProvider(WatchedProvider):
         verify: False for no verification of the agent's certificate, or a PEM file or directory to
             verify it with; default as `requests` does.
         cert: the certificate to show to the agent: a PEM file, or `(certificate, key)`.
-        timeout: seconds to connect to an agent, and for the first `get_list`. Default 10.
+        timeout: seconds for the first `get_list`, and, by equal shares of it, to connect to each
+            agent. Default 10.
         empty_grace, clock, rng: see `WatchedProvider`.
 
     Raises:

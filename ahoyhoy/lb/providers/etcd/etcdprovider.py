@@ -31,7 +31,8 @@ class EtcdProvider(WatchedProvider):
         verify: False for no verification of etcd's certificate, or a PEM file or directory to
             verify it with; default as `requests` does.
         cert: the certificate to show to etcd: a PEM file, or `(certificate, key)`.
-        timeout: seconds to connect, to wait for an answer, and for the first `get_list`. Default 10.
+        timeout: seconds for the first `get_list`, to wait for an answer, and, by equal shares of
+            it, to connect to each address. Default 10.
         empty_grace, clock, rng: see `WatchedProvider`.
 
     Raises:

@@ -45,7 +45,8 @@ class KubernetesProvider(WatchedProvider):
         cert: the certificate to show to the API: a PEM file, or `(certificate, key)`.
         wait: seconds for which a watch is asked for. It is noticed after a little more than this
             that the API has fallen silent. Default 20.
-        timeout: seconds to connect, to wait for an answer, and for the first `get_list`. Default 10.
+        timeout: seconds for the first `get_list`, to wait for an answer, and, by equal shares of
+            it, to connect to each address. Default 10.
         empty_grace, clock, rng: see `WatchedProvider`.
 
     Raises:

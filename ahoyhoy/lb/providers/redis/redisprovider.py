@@ -36,7 +36,8 @@ class RedisProvider(WatchedProvider):
         verify: False for no verification of the server's certificate, or a PEM file to verify it
             with. Default True: by the usual authorities.
         cert: the certificate to show to the server: a PEM file, or `(certificate, key)`.
-        timeout: seconds to connect, to wait for an answer, and for the first `get_list`. Default 10.
+        timeout: seconds for the first `get_list`, to wait for an answer, and, by equal shares of
+            it, to connect to each address. Default 10.
         empty_grace, clock, rng: see `WatchedProvider`.
 
     Raises:

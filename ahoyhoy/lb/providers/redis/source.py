@@ -39,7 +39,8 @@ class RedisSource(Source):
             client = redis.Redis.from_url(
                 self._url,
                 socket_timeout=self._timeout,
-                socket_connect_timeout=self._timeout,
+                # Half: who waits for the first list is to hear why there is none.
+                socket_connect_timeout=self._timeout / 2,
                 retry=None,
                 **self._tls,
             )
@@ -115,7 +116,8 @@ class RedisSource(Source):
         except ProviderError:  # an OSError by its ancestors
             raise
         except refusals as error:
-            advice = "the url must name a user and a password that may read the key"
+            advice = "user and password (in a target password_env=) must be those of one who may"
+            advice += " read the key"
             raise RefusedError(f"Redis refuses the user ({error}): {advice}") from error
         except (errors.ConnectionError, errors.TimeoutError, OSError) as error:
             # One without TLS does not answer its greeting: then it is to be seen what was tried.

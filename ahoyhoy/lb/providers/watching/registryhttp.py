@@ -59,8 +59,8 @@ class RegistryHttp:
             them with. It holds whatever `REQUESTS_CA_BUNDLE` says. Default True: as that says, or
             else the usual authorities.
         cert: the client's certificate: a PEM file, or `(certificate file, key file)`.
-        timeout: seconds to connect, and to wait for an answer. To read it may take three times as
-            long.
+        timeout: seconds to wait for an answer; to connect to an address, an equal share of it.
+            To read an answer may take three times as long.
 
     Raises:
         ValueError: for an address, a token, a file or a time that cannot be.
@@ -89,6 +89,8 @@ class RegistryHttp:
         for file in (cert,) if isinstance(cert, str) else cert or ():
             existing("cert", file)
         self.timeout = seconds("timeout", timeout)
+        # A first list is waited for as long: time is left for the next address, or to name this.
+        self.connect_timeout = self.timeout / (len(self.bases) + 1)
 
     def open(self) -> Conversation:
         """A session with the registry, for one thread. To be closed."""
@@ -239,7 +241,7 @@ class Conversation:
     ) -> requests.Response:
         registry = self._registry
         longest = read_timeout or registry.timeout
-        timeouts = registry.timeout, longest
+        timeouts = registry.connect_timeout, longest
         try:
             with within(longest + (1 + _READING) * registry.timeout, self._bounds):
                 response = self._session.request(
