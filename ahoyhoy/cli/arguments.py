@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from argparse import ArgumentTypeError
 from pathlib import Path
@@ -17,6 +18,9 @@ from ..utils import Host
 from ..utils.instance import checked_host
 
 MINIMUM_SHOW = 5.0  # seconds
+#: What can stand in a header: of RFC 9110, section 5, but for characters that nobody types.
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 def target(text: str) -> IProvider:
@@ -42,6 +46,8 @@ def path(text: str) -> str:
     """The path of a URL, with its query."""
     if not text.startswith("/"):
         raise ArgumentTypeError(f"a path starts with '/': '/{text}' perhaps? Hosts go into TARGET")
+    if text.startswith("//"):
+        raise ArgumentTypeError(f"a path starts with one '/': '/{text.lstrip('/')}' perhaps?")
     return text
 
 
@@ -50,7 +56,13 @@ def header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
         raise ArgumentTypeError(f"a header is written 'Name: value', not {text!r}")
-    return name.strip(), value.strip()
+    name, value = name.strip(), value.strip()
+    if not _HEADER.fullmatch(name):
+        raise ArgumentTypeError("a header's name has letters, digits and '-', as in 'X-Time'")
+    # Not repeated: it may be a token.
+    if not _VALUE.fullmatch(value):
+        raise ArgumentTypeError(f"the value of {name} is one line of characters of Latin-1")
+    return name, value
 
 
 def body(text: str) -> bytes:

@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _silence_log()
     try:
         words, behind = _split(list(sys.argv[1:] if argv is None else argv))
-        arguments = _parser().parse_args(words)
+        arguments = _parsed(words)
         arguments.command = behind
         code: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -94,6 +94,15 @@ def _split(words: list[str]) -> tuple[list[str], list[str]]:
     if not words[at + 1 :]:
         raise ConfigurationError("behind -- comes the command, with its arguments")
     return words[:at], words[at + 1 :]
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(words)
+    if rest:
+        hint = ": a command comes behind --" if arguments.run is register else ""
+        parser.error(f"unrecognized arguments: {' '.join(rest)}{hint}")
+    return arguments
 
 
 def _silence_log() -> None:

@@ -63,6 +63,11 @@ def test_all_exit_codes_are_explained_in_the_help(capsys):
         (["get", "h:1", "x"], "a path starts with '/': '/x' perhaps?"),
         (["get", "h:1", "/", "-H", "Accept"], "a header is written 'Name: value', not 'Accept'"),
         (["get", "h:1", "/", "-H", ": x"], "a header is written 'Name: value', not ': x'"),
+        (["get", "h:1", "/", "-H", "X-\xe4: x"], "a header's name has letters, digits and '-'"),
+        (["get", "h:1", "/", "-H", "X Y: x"], "a header's name has letters, digits and '-'"),
+        (["get", "h:1", "/", "-H", "Price: 3 \u20ac"], "the value of Price is one line"),
+        (["get", "h:1", "/", "-H", "Price: 3\n4"], "the value of Price is one line"),
+        (["get", "h:1", "//x"], "a path starts with one '/': '/x' perhaps?"),
         (["post", "h:1", "/", "-d", "@/no/such"], "cannot read '/no/such': No such file"),
         (["get", "h:1", "/", "--timeout", "soon"], "seconds are a number above 0, not 'soon'"),
         (["get", "h:1", "/", "--timeout", "0"], "seconds are a number above 0, not '0'"),
@@ -81,6 +86,7 @@ def test_wrong_usage_ends_with_2_and_says_what_to_write(words, complaint, capsys
 def test_a_header_is_split_at_its_first_colon():
     assert arguments.header("X-Time: 12:30 ") == ("X-Time", "12:30")
     assert arguments.header("X-Empty:") == ("X-Empty", "")
+    assert arguments.header("X_Name: \xe4") == ("X_Name", "\xe4")
 
 
 def test_a_body_is_text_or_a_file_or_stdin(tmp_path, monkeypatch):
@@ -95,7 +101,7 @@ def run_raising(error, monkeypatch):
     def run(_):
         raise error
 
-    parser = SimpleNamespace(parse_args=lambda _: SimpleNamespace(run=run))
+    parser = SimpleNamespace(parse_known_args=lambda _: (SimpleNamespace(run=run), []))
     monkeypatch.setattr(command, "_parser", lambda: parser)
     return main([])
 

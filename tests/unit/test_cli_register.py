@@ -68,7 +68,7 @@ def test_a_pause_may_be_none():
         ([*REGISTER[1:], "--drain", "-1"], "seconds are a number from 0 up, not '-1'"),
         ([*REGISTER[1:], "--drain", "soon"], "seconds are a number from 0 up, not 'soon'"),
         ([*REGISTER[1:], "--weight", "heavy"], "argument --weight: invalid float value: 'heavy'"),
-        ([*REGISTER[1:], "serve"], "unrecognized arguments: serve"),
+        ([*REGISTER[1:], "serve"], "unrecognized arguments: serve: a command comes behind --"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_what_to_write(words, complaint, capsys):
