@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import requests
 
+from ..classifiers.redaction import without_query
 from ..classifiers.verdicts import judge_error
 from ..http.sessions import new_session
 
@@ -27,6 +28,8 @@ class HttpCheck:
 
     def __init__(self, url: str, *, timeout: float = 2.0) -> None:
         self._url = url
+        # It is told to registries and logs, where a token in the query must not go.
+        self._shown = without_query(url)
         self._timeout = timeout
 
     def __call__(self) -> bool:
@@ -43,8 +46,8 @@ class HttpCheck:
                 )
             except (requests.RequestException, OSError) as error:
                 why = judge_error(error).reason or str(error)
-                raise NotWellError(f"GET {self._url}: {why}") from error
+                raise NotWellError(f"GET {self._shown}: {why}") from error
             with response:
                 if not 200 <= response.status_code < 300:
-                    raise NotWellError(f"GET {self._url}: HTTP {response.status_code}")
+                    raise NotWellError(f"GET {self._shown}: HTTP {response.status_code}")
         return True
