@@ -103,7 +103,7 @@ class Tenancy:
             if self._thread.ident is not None:  # it was started
                 self._thread.join(seconds)
             if self._thread.is_alive():
-                text = "%s: not deregistered within %.3g s: it is there until its TTL is over"
+                text = "%s: not deregistered within %.3g s: if it is there, it stays until its TTL is over"
                 logger.warning(text, self._what, patience)
             self._watch.end()
 
@@ -150,7 +150,7 @@ class Tenancy:
                 place.leave()
         except Exception as error:
             self._give_up(error)
-            text = "%s: not deregistered (%s): it is there until its TTL is over"
+            text = "%s: not deregistered (%s): if it is there, it stays until its TTL is over"
             logger.warning(text, self._what, reason(error))
         else:
             logger.info("%s: deregistered", self._what)

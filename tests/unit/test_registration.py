@@ -127,7 +127,7 @@ def test_what_is_lost_while_it_is_entered_is_given_up(register, log):
     assert registry.told == [("keep", None), ("leave",), ("leave",)]
     assert messages(log, logging.WARNING)[-1] == (
         "scripted://registry: users at 10.0.0.1:8080: not deregistered (OSError: still away):"
-        " it is there until its TTL is over"
+        " if it is there, it stays until its TTL is over"
     )
 
 
