@@ -62,7 +62,8 @@ class RetryPolicy:
             or self.attempts < 1
         ):
             raise ValueError(
-                f"attempts counts the first one too: at least 1, not {self.attempts!r}"
+                "attempts counts the first one too: a whole number, at least 1, not"
+                f" {self.attempts!r}"
             )
         if not self.failover_time >= 0:
             raise ValueError(f"failover_time is seconds from 0 up, not {self.failover_time!r}")

@@ -57,7 +57,8 @@ class Hedged:
         policy: Any = None,
     ) -> None:
         if isinstance(attempts, bool) or not isinstance(attempts, int) or attempts < 2:
-            raise ValueError(f"attempts counts the first one too: at least 2, not {attempts!r}")
+            text = "attempts counts the first one too: a whole number, at least 2, not"
+            raise ValueError(f"{text} {attempts!r}")
         if delay is not None and delays is not None:
             raise ValueError("give delay (the same for each hedge) or delays, not both")
         if delays is not None and not callable(getattr(delays, "delay", None)):

@@ -133,7 +133,7 @@ def test_why_dns_has_no_hosts_is_told(knot, doctor):
         "web": f"There are no hosts: {NAME} exists, but has no A or AAAA records (asked {{}}).",
         "nobody": (
             "There are no hosts: dns://nobody.svc.test:80: nobody.svc.test does not exist"
-            " (asked {0} for A records): is it spelled right?"
+            " (asked {0} for A records): is it spelled right, and in DNS rather than in /etc/hosts?"
         ),
     }
     for name, sentence in wrong.items():

@@ -81,7 +81,10 @@ def test_a_failure_says_who_was_asked_for_what_and_what_came_of_it(error, what):
 )
 def test_a_name_that_does_not_exist_is_told_with_all_that_were_tried(tried, what):
     failed = failed_with(NO_SUCH_NAME(qnames=names(*tried)))
-    assert str(failed) == f"{what} (asked 10.0.0.53:53 for A records): is it spelled right?"
+    assert str(failed) == (
+        f"{what} (asked 10.0.0.53:53 for A records): is it spelled right,"
+        " and in DNS rather than in /etc/hosts?"
+    )
     assert isinstance(failed, NoSuchNameError)
 
 

@@ -135,7 +135,7 @@ def test_statuses_of_ones_own(outcome, statuses, verdict, status, repeated):
     [
         ({"attempts": 0}, ValueError, "at least 1, not 0"),
         ({"attempts": -1}, ValueError, "at least 1"),
-        ({"attempts": 2.0}, ValueError, "at least 1"),
+        ({"attempts": 2.0}, ValueError, "a whole number, at least 1, not 2.0"),
         ({"attempts": True}, ValueError, "at least 1"),
         ({"attempts": "3"}, ValueError, "at least 1"),
         ({"failover_time": -1}, ValueError, "failover_time"),

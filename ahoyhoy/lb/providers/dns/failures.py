@@ -45,7 +45,9 @@ def failure(
         missing = (
             f"none of {', '.join(tried)} exists" if tried[1:] else f"{_shown(name)} does not exist"
         )
-        text = f"{missing} (asked {servers} for {kind} records): is it spelled right?"
+        # `localhost`, for one, is there and not in DNS.
+        text = f"{missing} (asked {servers} for {kind} records): is it spelled right,"
+        text += " and in DNS rather than in /etc/hosts?"
         failed: ProviderError = NoSuchNameError(text)
     else:
         why = _why(error, servers, seconds)
