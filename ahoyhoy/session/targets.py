@@ -118,7 +118,11 @@ def _protocol(host: Any) -> str | None:
         return None
 
 
-def _balancer(target: Any, lb: Callable[[IProvider], ILoadBalancer] | None) -> ILoadBalancer:
+def _balancer(target: Any, lb: Any) -> ILoadBalancer:
+    if lb is not None and not callable(lb):
+        raise BuilderError(
+            f"lb= makes a balancer of a provider: give a class such as LeastRequestLB, not {lb!r}"
+        )
     if isinstance(target, str):
         target = provider_of(target)
     if isinstance(target, IProvider):

@@ -180,6 +180,7 @@ def test_a_target_may_be_a_balancer_or_look_like_one():
         (RoundRobinLB(ListProvider()), {"lb": PeakEwmaLB}, "leave lb= out"),
         (RoundRobinLB(ListProvider(), requests.Session()), {}, "mount adapters on this session"),
         (TARGET, {"lb": lambda provider: provider}, "is no load balancer"),
+        (TARGET, {"lb": "LeastRequestLB"}, "give a class such as LeastRequestLB, not 'Least"),
         (TARGET, {"headers": {}}, "use session.headers"),
         (TARGET, {"raise_for_status": True}, r"call response.raise_for_status\(\)"),
         (TARGET, {"nonsense": 1}, "no setting nonsense; it has breaker"),
