@@ -58,18 +58,24 @@ def endpoint_of(scheme, request):
 
 @pytest.fixture
 def soon():
-    """A cancellation that comes soon."""
-    cancellation = Cancellation()
-    timer = threading.Timer(SECONDS, cancellation.cancel)
-    timer.start()
-    yield cancellation
-    timer.join()
+    """A cancellation that comes soon after it was asked for."""
+    timers = []
+
+    def begin():
+        cancellation = Cancellation()
+        timers.append(threading.Timer(SECONDS, cancellation.cancel))
+        timers[-1].start()
+        return cancellation
+
+    yield begin
+    for timer in timers:
+        timer.join()
 
 
 @pytest.mark.parametrize("name", SLOW)
 def test_a_slow_answer_ends_at_once(serving, endpoint_of, soon, name):
     with serving(SLOW[name]) as server, taking(SECONDS):
-        outcome = attempt(endpoint_of(server), cancellation=soon)
+        outcome = attempt(endpoint_of(server), cancellation=soon())
         until(lambda: server.left == 1)  # the connection is closed
     assert (outcome.judgement, outcome.response) == (CANCELLED, None)
     assert isinstance(outcome.error, requests.RequestException)
@@ -77,7 +83,7 @@ def test_a_slow_answer_ends_at_once(serving, endpoint_of, soon, name):
 
 def test_an_upload_that_nobody_reads_ends_at_once(serving, endpoint_of, soon):
     with serving(deaf) as server, taking(SECONDS):
-        outcome = attempt(endpoint_of(server), "POST", cancellation=soon, data=b"x" * 20_000_000)
+        outcome = attempt(endpoint_of(server), "POST", cancellation=soon(), data=b"x" * 20_000_000)
     assert outcome.judgement == CANCELLED
 
 
@@ -85,7 +91,7 @@ def test_a_handshake_that_stalls_ends_at_once(endpoint_of, scheme, soon):
     if scheme == "http":
         pytest.skip("has none")
     with running(deaf) as server, taking(SECONDS):
-        outcome = attempt(endpoint_of(server), cancellation=soon)
+        outcome = attempt(endpoint_of(server), cancellation=soon())
     assert outcome.judgement == CANCELLED
 
 
@@ -97,7 +103,7 @@ def test_connecting_ends_at_once(soon):
             sock.setblocking(False)
             sock.connect_ex(full.getsockname())
         with taking(SECONDS):
-            outcome = attempt(Endpoint(full.getsockname()), cancellation=soon)
+            outcome = attempt(Endpoint(full.getsockname()), cancellation=soon())
         for sock in waiting:
             sock.close()
     assert outcome.judgement == CANCELLED
@@ -116,7 +122,7 @@ def test_a_trial_gives_its_leave_back(serving, endpoint_of, soon):
     with serving(silent) as server:
         endpoint = endpoint_of(server, breaker=breaker)
         breaker.half_open()
-        assert attempt(endpoint, cancellation=soon).judgement == CANCELLED
+        assert attempt(endpoint, cancellation=soon()).judgement == CANCELLED
     # Too slow for this call, it would be for the next one as well: not due at once.
     assert (breaker.current_state, breaker.trial_due) == ("open", False)
     assert breaker.retry_in > 0
@@ -134,7 +140,7 @@ def test_it_is_not_sent_again(serving, endpoint_of, session, soon):
     with serving(once) as server:
         endpoint = endpoint_of(server, session)
         attempt(endpoint)
-        assert attempt(endpoint, cancellation=soon).judgement == CANCELLED
+        assert attempt(endpoint, cancellation=soon()).judgement == CANCELLED
         assert (len(server.requests), server.connections) == (2, 1)
 
 
