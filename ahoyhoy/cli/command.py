@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from .. import __version__
 from ..exceptions import ConfigurationError
 from ..lb.providers.targets.target import FORMS
 from ..registration.url import FORMS as REGISTRIES
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         of a request; 130 interrupted. Of `register` with a command: what that exited with.
 
     Raises:
-        SystemExit: from argparse: with 2 for wrong usage, with 0 after `--help`.
+        SystemExit: from argparse: with 2 for wrong usage, with 0 after `--help` and `--version`.
     """
     _silence_log()
     try:
@@ -120,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"{_TARGETS}\n{EXPLAINED}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"ahoyhoy {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for verb in VERBS:
         article = "an" if verb == "options" else "a"

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 import requests
 
+import ahoyhoy
 from ahoyhoy._core import Attempt, HostStats, Verdict
 from ahoyhoy.cli import arguments, call, command, main, table
 from ahoyhoy.cli.display import display
@@ -42,6 +43,13 @@ HOST = Host("127.0.0.1", 80)
 )
 def test_every_error_of_a_request_has_its_exit_code(error, code):
     assert exit_of(error) == code
+
+
+def test_it_tells_its_version(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"ahoyhoy {ahoyhoy.__version__}\n"
 
 
 def test_all_exit_codes_are_explained_in_the_help(capsys):
