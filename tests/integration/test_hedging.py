@@ -44,9 +44,9 @@ def test_a_slow_host_is_overtaken(cluster, client, told):
     with taking(0.02):
         response = client.get("/x?token=hunter2")
     assert response.json()["port"] == cluster[1].port
-    # On a busy machine the slow one may not have heard of it by then.
     assert [a.host for a in attempts_of(response)] == list(cluster.hosts[:2])
-    assert counts(cluster)[1:] == [1, 0]
+    # On a busy machine the slow one may not have heard of it by then.
+    assert counts(cluster) in ([1, 1, 0], [0, 1, 0])
     won = HedgeWon(None, "GET", "/x", cluster[1].host, cluster[0].host)
     assert [event for event in told if isinstance(event, HedgeWon)] == [won]
 
@@ -91,6 +91,7 @@ def test_only_what_may_be_done_twice_at_a_time_is_hedged(
     response = client.request(method, "/x", data=b"data", headers=headers)
     assert response.status_code == 200
     assert len(attempts_of(response)) == attempts
+    assert sum(counts(cluster)) <= attempts
     assert {request.body for node in cluster for request in node.requests} == {b"data"}
 
 
@@ -152,6 +153,7 @@ def test_hedges_are_kept_to_their_share_of_the_calls(cluster, build, told):
     )
     made = [attempts_of(client.get("/x")) for _ in range(20)]
     assert sum(map(len, made)) == 20 + 5
+    assert sum(counts(cluster)) <= 20 + 5
     denied = [event.reason for event in told if isinstance(event, RetryDenied)]
     assert denied == ["hedge budget"] * 15
     assert client.stats().denied == 15
