@@ -15,10 +15,10 @@ def simulator():
         yield simulator
 
 
-def client_of(simulator, lb=RoundRobinLB, **settings):
+def client_of(simulator, lb=RoundRobinLB):
     for host in HOSTS:
         simulator.network.script(host, WELL)
-    return simulator.client(lb(ListProvider(*HOSTS)), raise_for_status=False, **settings)
+    return simulator.client(lb(ListProvider(*HOSTS)), raise_for_status=False)
 
 
 def post(simulator, client, seconds):
